@@ -1,0 +1,1 @@
+"""A small site with music of our own, served on loopback: the embedded default source."""

@@ -1,0 +1,54 @@
+"""Every error that emtool raises on purpose.
+
+    EmtoolError            exit 1: one line with the value, the rule and the way out
+    ├── UsageError         exit 2: an argument or a setting is wrong
+    ├── MissingToolError   a program or an optional package is not installed
+    ├── SourceError        a site answered something that its parser does not know
+    ├── FetchError         a request failed for good
+    │   └── ForbiddenError     the site or its robots.txt does not want this request
+    ├── StoreError         the store cannot be opened, read or written
+    ├── DatasetError       a dataset folder is missing, unfinished or of another schema
+    └── CheckpointError    a checkpoint is missing, cut off or of another version
+
+Anything else that reaches the command line is a bug and shows its traceback.
+"""
+
+
+class EmtoolError(Exception):
+    """Base of all errors that the command line turns into one line."""
+
+    exit_code = 1
+
+
+class UsageError(EmtoolError):
+    """An argument or a setting is wrong; the message lists what would be right."""
+
+    exit_code = 2
+
+
+class MissingToolError(EmtoolError):
+    """A program or an optional package is not installed; the message says how to get it."""
+
+
+class SourceError(EmtoolError):
+    """A site answered something that its parser does not know; the message shows its first 200 characters."""
+
+
+class FetchError(EmtoolError):
+    """A request failed for good, after every retry that politeness allows."""
+
+
+class ForbiddenError(FetchError):
+    """The site, its robots.txt or an opt-out signal does not want this request."""
+
+
+class StoreError(EmtoolError):
+    """The store cannot be opened, read or written."""
+
+
+class DatasetError(EmtoolError):
+    """A dataset folder is missing, unfinished or of another schema."""
+
+
+class CheckpointError(EmtoolError):
+    """A checkpoint is missing, cut off, or written by another version."""

@@ -1,0 +1,1 @@
+"""One file is one kind of site: pure parsers from bytes to records, and how to page."""

@@ -1,0 +1,1 @@
+"""One file is one ``--format``: how accepted comments become the text of a pair."""

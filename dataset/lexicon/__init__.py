@@ -1,0 +1,1 @@
+"""Words for music in Chinese and English, as data."""

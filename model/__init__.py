@@ -1,0 +1,1 @@
+"""Stage 3, learn and play: from a dataset to runs, sounds and reports."""

@@ -1,0 +1,1 @@
+"""One file is one figure that ``emtool evaluate`` reports."""

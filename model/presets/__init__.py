@@ -1,0 +1,1 @@
+"""One YAML file is one preset of the model and its training."""

@@ -1,0 +1,1 @@
+"""One file is one sampler: a function from a denoiser and noise to sound."""
