@@ -11,7 +11,11 @@ def names(package: str) -> tuple[str, ...]:
     """Names of all plug-ins of a package such as ``emtool.model.samplers``, sorted, with hyphens for underscores."""
     found = importlib.import_module(package)
     return tuple(
-        sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(found.__path__) if not m.name.startswith("_"))
+        sorted(
+            m.name.replace("_", "-")
+            for m in pkgutil.iter_modules(found.__path__)
+            if not m.name.startswith("_")
+        )
     )
 
 

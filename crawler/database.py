@@ -1,0 +1,107 @@
+"""The connection below a store: SQLite or PostgreSQL through SQLAlchemy Core, errors as one line."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from emtool.crawler.errors import StoreError
+
+BUSY_TIMEOUT_S = 30
+_WRITES = "emtool_writes"  # execution option: this transaction takes SQLite's write lock when it begins
+
+_CAUSES = {  # part of a driver's message -> what it means and the way out
+    "database or disk is full": "no space is left: free some and run the command again, nothing is lost",
+    "file is not a database": "this is no emtool store: move the file away, or choose another --workspace",
+    "disk image is malformed": "the file is damaged: restore a copy, or choose another --workspace",
+    "database is locked": f"another process has been writing for over {BUSY_TIMEOUT_S} s: wait for it to end",
+    "readonly database": "it cannot be written: check its permissions, or choose another --workspace",
+    "unable to open database": "it cannot be opened: check its permissions, or choose another --workspace",
+    "disk i/o error": "the disk fails to read or write it: check the disk",
+}
+
+
+class Database:
+    """Reads and writes in transactions, and turns the driver's errors into ``StoreError``."""
+
+    def __init__(self, url: URL) -> None:
+        self._where = (
+            url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        )
+        self._engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            _prepare_sqlite(self._engine)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the database."""
+        with self._one_line_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection whose changes are kept together when the block ends, or not at all."""
+        with self._one_line_errors(), self._engine.connect() as connection:
+            writing = connection.execution_options(**{_WRITES: True})
+            with writing.begin():
+                yield writing
+
+    @contextmanager
+    def _one_line_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            message = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
+            meaning = next((text for part, text in _CAUSES.items() if part in message.lower()), message)
+            raise StoreError(f"store {self._where}: {meaning}") from error
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, update: Collection[str] = ()
+) -> None:
+    """Insert rows; where the primary key is there already, change only the ``update`` columns."""
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    keys = list(table.primary_key.columns)
+    if update:
+        statement = statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in update}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, [storable(row) for row in rows])
+
+
+def storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a row without what a text column refuses: lone surrogates, and NUL (PostgreSQL)."""
+    return {
+        name: value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to hold a lock
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
+            "journal_mode = WAL",  # readers go on while a crawl writes
+            "synchronous = NORMAL",  # in WAL: safe against a killed process, and whole after a power cut
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,276 @@
+"""The only user of httpx: one request at a time, at a polite pace, within limits, again if that can help."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import urljoin, urlsplit
+
+import httpcore
+import httpx
+
+from emtool.crawler.addresses import AddressGuard, GuardedBackend
+from emtool.crawler.clock import Clock
+from emtool.crawler.errors import FetchError
+from emtool.crawler.pace import Pace, retry_after_s
+from emtool.crawler.robots import Headers
+from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
+
+_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MISSING = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpConfig:
+    """How the crawler presents itself, how often it asks and how much it takes."""
+
+    user_agent: str
+    """One honest name with a contact, see ``identity.user_agent``."""
+    min_interval_s: float = 1.0
+    """Least seconds between two requests to one host."""
+    jitter: float = 0.3
+    """Up to this part of the interval is added at random."""
+    timeout_s: float = 30.0
+    """Seconds without a byte after which an attempt has failed."""
+    page_deadline_s: float = 120.0
+    """Seconds for a whole page."""
+    audio_deadline_s: float = 1800.0
+    """Seconds for a whole sound file."""
+    attempts: int = 5
+    """How often a request is made at most."""
+    back_off_s: float = 1.0
+    """Pause after the first failed attempt in seconds; it doubles with each further one."""
+    max_back_off_s: float = 60.0
+    """Longest pause in seconds that emtool chooses by itself."""
+    max_wait_s: float = 300.0
+    """Longest pause in seconds that a site may ask for without the request being given up."""
+    max_page_bytes: int = 16 * 2**20
+    """Largest page, unpacked."""
+    max_audio_bytes: int = 512 * 2**20
+    """Largest sound file."""
+    max_redirects: int = 5
+    """Redirects that are followed, each with the same checks as the first address."""
+
+
+class Gate(Protocol):
+    """Asked around every request, redirects included; raises ForbiddenError to stop it."""
+
+    def before(self, url: str) -> None:
+        """A request is about to be made."""
+
+    def after(self, url: str, headers: Headers) -> None:
+        """Its headers are here, its body is not read yet."""
+
+
+class _Open:
+    def before(self, url: str) -> None:
+        pass
+
+    def after(self, url: str, headers: Headers) -> None:
+        pass
+
+
+OPEN: Gate = _Open()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A page."""
+
+    url: str  # after redirects
+    status: int  # 200 to 299, or 404 and 410 where they were asked for
+    charset: str | None  # as the header states it
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file that has arrived whole."""
+
+    url: str  # after redirects
+    sha256: str
+    size_bytes: int
+
+
+class _Transient(Exception):  # noqa: N818 - it ends an attempt, not the request
+    def __init__(self, problem: str, *, host: str, pause_s: float | None = None) -> None:
+        super().__init__(problem)
+        self.host = host
+        self.pause_s = pause_s
+
+
+class Client:
+    """Fetches pages and files. Use it as a context manager.
+
+    Args:
+        config: Pace, limits and name.
+        guard: Where connections may go.
+        transport: Takes the place of the network, in tests.
+        clock: Takes the place of time, in tests.
+        count: Told of every attempt: the bytes received.
+    """
+
+    def __init__(
+        self,
+        config: HttpConfig,
+        *,
+        guard: AddressGuard | None = None,
+        transport: httpx.BaseTransport | None = None,
+        clock: Clock | None = None,
+        count: Callable[[int], None] = lambda _received_bytes: None,
+    ) -> None:
+        self.config = config
+        self.requests = 0
+        self.received_bytes = 0
+        self._clock = clock or Clock()
+        self._guard = guard or AddressGuard()
+        self._count = count
+        self.pace = Pace(
+            min_interval_s=config.min_interval_s,
+            jitter=config.jitter,
+            max_wait_s=config.max_wait_s,
+            clock=self._clock,
+        )
+        self._random = random.Random()
+        self._client = httpx.Client(
+            transport=transport or _GuardedTransport(self._guard),
+            headers={"User-Agent": config.user_agent, "Accept": "*/*"},
+            timeout=config.timeout_s,
+            follow_redirects=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def get(self, url: str, *, gate: Gate = OPEN, missing_ok: bool = False) -> Answer:
+        """Fetch a page into memory.
+
+        Args:
+            url: Where it is.
+            gate: Asked about each address on the way.
+            missing_ok: 404 and 410 are answers as well.
+
+        Raises:
+            FetchError: It could not be had.
+            ForbiddenError: The gate or the address guard refuses.
+        """
+        sink = Memory(self.config.max_page_bytes)
+        response = self._persist(url, sink, gate, self.config.page_deadline_s, missing_ok=missing_ok)
+        return Answer(
+            url=str(response.url),
+            status=response.status_code,
+            charset=response.charset_encoding,
+            body=bytes(sink.body),
+        )
+
+    def download(self, url: str, path: Path, *, gate: Gate = OPEN) -> Download:
+        """Fetch a file to ``path``, which exists afterwards only if all of it has arrived.
+
+        Raises:
+            FetchError: It could not be had.
+            ForbiddenError: The gate or the address guard refuses.
+            OSError: The disk is full.
+        """
+        with File(path, self.config.max_audio_bytes) as sink:
+            response = self._persist(url, sink, gate, self.config.audio_deadline_s, missing_ok=False)
+        return Download(url=str(response.url), sha256=sink.sha256, size_bytes=sink.size_bytes)
+
+    def _persist(
+        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+    ) -> httpx.Response:
+        problem = ""
+        for attempt in range(self.config.attempts):
+            try:
+                return self._follow(url, sink, gate, deadline_s, missing_ok=missing_ok)
+            except _Transient as failed:
+                problem = str(failed)
+                own_pause_s = min(self.config.back_off_s * 2**attempt, self.config.max_back_off_s)
+                own_pause_s *= 1 + self.config.jitter * self._random.random()
+                self.pace.hold(failed.host, max(own_pause_s, failed.pause_s or 0.0))
+        raise FetchError(f"{url}: {problem}, {self.config.attempts} times: run the same command again later")
+
+    def _follow(
+        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+    ) -> httpx.Response:
+        for _ in range(self.config.max_redirects + 1):
+            self._guard.check_url(url)
+            gate.before(url)
+            host = urlsplit(url).netloc
+            self.pace.wait(host)
+            try:
+                with self._client.stream("GET", url, headers=sink.headers()) as response:
+                    try:
+                        if response.is_redirect:
+                            url = urljoin(url, response.headers.get("location", ""))
+                            continue
+                        self._check_status(response, host, missing_ok=missing_ok)
+                        gate.after(url, _all_values(response.headers))
+                        self._receive(response, sink, deadline_s)
+                        return response
+                    finally:
+                        self._count_attempt(response.num_bytes_downloaded)
+            except httpx.InvalidURL as error:
+                raise FetchError(f"{url!r} is no web address: {error}") from None
+            except TooLarge as error:
+                raise FetchError(f"{url}: {error}") from None
+            except (httpx.RequestError, CutBody) as error:
+                raise _Transient(f"{type(error).__name__} {error}".strip(), host=host) from error
+        raise FetchError(f"{url}: more than {self.config.max_redirects} redirects")
+
+    def _count_attempt(self, received_bytes: int) -> None:
+        self.requests += 1
+        self.received_bytes += received_bytes
+        self._count(received_bytes)
+
+    def _check_status(self, response: httpx.Response, host: str, *, missing_ok: bool) -> None:
+        status = response.status_code
+        if response.is_success or (missing_ok and status in _MISSING):
+            return
+        told = f"answers {status} {_phrase(status)}".strip()
+        if status in _BUSY:
+            pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
+            raise _Transient(told, host=host, pause_s=pause_s)
+        raise FetchError(f"{response.url}: {told}")
+
+    def _receive(self, response: httpx.Response, sink: Sink, deadline_s: float) -> None:
+        sink.start(response.status_code, response.headers)
+        end_s = self._clock.elapsed_s() + deadline_s
+        for chunk in response.iter_bytes() if sink.decoded else response.iter_raw():
+            sink.write(chunk)
+            if self._clock.elapsed_s() > end_s:
+                raise FetchError(f"{response.url}: not all of it came within {deadline_s:g} s")
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and response.num_bytes_downloaded != int(announced):
+            raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")
+
+
+class _GuardedTransport(httpx.HTTPTransport):
+    """The usual transport, except that the guard chooses what is connected to."""
+
+    def __init__(self, guard: AddressGuard) -> None:
+        super().__init__()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(),
+            max_connections=16,
+            keepalive_expiry=30.0,
+            network_backend=GuardedBackend(guard),
+        )
+
+
+def _all_values(headers: httpx.Headers) -> Headers:
+    return {name: headers.get_list(name) for name in headers}
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

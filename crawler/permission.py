@@ -1,0 +1,102 @@
+"""Asks before every request whether a site wants it, and keeps the answer as evidence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from emtool.crawler import licences
+from emtool.crawler.clock import Clock, utc_now
+from emtool.crawler.errors import FetchError, ForbiddenError
+from emtool.crawler.http import Client
+from emtool.crawler.records import Evidence, Track
+from emtool.crawler.robots import Headers, Robots, header_refusal
+
+_ROBOTS_TXT = "robots.txt"
+_VALID_S = 24 * 3600.0  # RFC 9309, 2.4
+_UNKNOWN_VALID_S = 600.0  # a site whose robots.txt could not be read is asked for it again after this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    robots: Robots | None  # None: it cannot be read, so nothing is allowed
+    told: str  # what decided, as evidence
+    ends_s: float
+
+
+class Permission:
+    """The gate that the HTTP client asks around each request.
+
+    Args:
+        client: Fetches the robots.txt of each host, once; its pace follows a crawl delay.
+        remember: Takes the evidence.
+        clock: Takes the place of time, in tests.
+    """
+
+    def __init__(
+        self, client: Client, remember: Callable[[Evidence], None], *, clock: Clock | None = None
+    ) -> None:
+        self._client = client
+        self._remember = remember
+        self._clock = clock or Clock()
+        self._standings: dict[str, _Standing] = {}
+
+    def before(self, url: str) -> None:
+        """Ask the robots.txt of the host.
+
+        Raises:
+            ForbiddenError: It disallows the address, or says that its content is not for training.
+            FetchError: It cannot be read, which allows nothing for now.
+        """
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        standing = self._standings.get(origin)
+        if standing is None or self._clock.elapsed_s() > standing.ends_s:
+            standing = self._standings[origin] = self._ask(origin, parts.netloc)
+        if standing.robots is None:
+            self._note(url, _ROBOTS_TXT, standing.told, allowed=False)
+            raise FetchError(f"{url}: its robots.txt cannot be read, so nothing is allowed ({standing.told})")
+        if refusal := standing.robots.refusal(url):
+            self._refuse(url, _ROBOTS_TXT, refusal)
+        self._note(url, _ROBOTS_TXT, standing.told, allowed=True)
+
+    def after(self, url: str, headers: Headers) -> None:
+        """Look at the headers of the answer, before its body.
+
+        Raises:
+            ForbiddenError: One of them reserves the content.
+        """
+        if refusal := header_refusal(headers):
+            self._refuse(url, *refusal)
+
+    def licence(self, track: Track, rule: str) -> bool:
+        """Tell whether a track's licence lets its audio be taken; ``licences.permits`` explains the rule."""
+        allowed = licences.permits(rule, track.licence)
+        stated = track.licence_text or track.licence or "none stated"
+        self._note(track.url, "licence", f"{stated} (taken: {rule})", allowed=allowed)
+        return allowed
+
+    def _ask(self, origin: str, host: str) -> _Standing:
+        now_s = self._clock.elapsed_s()
+        try:
+            answer = self._client.get(f"{origin}/{_ROBOTS_TXT}", missing_ok=True)
+        except ForbiddenError:
+            raise  # the address guard: not the site's wish
+        except FetchError as error:
+            return _Standing(robots=None, told=str(error), ends_s=now_s + _UNKNOWN_VALID_S)
+        if answer.status in {404, 410}:
+            return _Standing(
+                robots=Robots(""), told=f"{answer.status}: there is none", ends_s=now_s + _VALID_S
+            )
+        robots = Robots(answer.body.decode("utf-8", "replace"))
+        self._client.pace.slow(host, robots.crawl_delay_s)
+        return _Standing(robots=robots, told="no line against it", ends_s=now_s + _VALID_S)
+
+    def _refuse(self, url: str, rule: str, detail: str) -> NoReturn:
+        self._note(url, rule, detail, allowed=False)
+        raise ForbiddenError(f"{url}: not wanted by the site ({rule}: {detail!r})")
+
+    def _note(self, url: str, rule: str, detail: str, *, allowed: bool) -> None:
+        self._remember(
+            Evidence(url=url, checked_at=utc_now(), allowed=allowed, rule=rule, detail=detail[:500])
+        )

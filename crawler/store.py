@@ -1,0 +1,256 @@
+"""What was collected, to open and to read: tracks, voted comments, audio by content hash, evidence.
+
+A store is a folder: ``emtool.db`` (SQLite), ``audio/``, and ``author.key``, which keeps the hashes of comment
+writers from being guessed; whoever publishes the database keeps the key back. ``frontier.py`` and
+``intake.py`` write to it.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Row, func, inspect, select
+
+from emtool.crawler import rows, schema
+from emtool.crawler.audio_files import AudioFiles
+from emtool.crawler.database import Database, upsert
+from emtool.crawler.errors import StoreError
+from emtool.crawler.notes import Notes
+from emtool.crawler.records import Comment, Evidence, RankedComment, TrackState
+from emtool.crawler.rows import StoredTrack
+
+__all__ = ["Store", "StoredTrack"]
+
+DATABASE_NAME = "emtool.db"
+_KEY_NAME = "author.key"
+_BATCH = 500  # tracks read at once, so that no reading transaction stays open while a dataset is built
+
+
+class Store:
+    """A folder with everything that was collected; a change is whole or absent, whenever the process ends."""
+
+    def __init__(self, folder: Path, database: Database, author_key: bytes) -> None:
+        self.folder = folder
+        self.audio = AudioFiles(folder / "audio")
+        self.notes = Notes()
+        self._database = database
+        self._author_key = author_key
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool) -> Self:
+        """Open a store, or make one.
+
+        Raises:
+            StoreError: There is none and ``create`` is false, it cannot be used, or a newer emtool wrote it.
+        """
+        path = folder / DATABASE_NAME
+        try:
+            if not create and not path.is_file():
+                raise StoreError(f"no store at {folder}: emtool crawl makes one")
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+            author_key = _author_key(folder / _KEY_NAME, create=create)
+        except OSError as error:
+            raise StoreError(f"store {folder}: {error.strerror}: choose another --workspace") from error
+        database = Database(URL.create("sqlite", database=str(path)))
+        try:
+            _check_schema(database, folder, create=create)
+        except BaseException:
+            database.close()
+            raise
+        return cls(folder, database, author_key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what was noted last, and let go of the database."""
+        try:
+            self.flush()
+        finally:
+            self._database.close()
+
+    def flush(self) -> None:
+        """Write the notes now, and not with the next change."""
+        if self.notes:
+            with self.write():
+                pass
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the store."""
+        with self._database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection whose changes, and all notes so far, are kept together or not at all."""
+        with self._database.write() as connection:
+            self.notes.flush(connection)
+            yield connection
+        self.notes.clear()
+
+    def author_hash(self, source: str, author: str) -> str:
+        """Name the writer of a comment by a keyed hash: the same within one store, nobody outside of it.
+
+        Raises:
+            StoreError: The key is gone, so that the hashes would no longer agree.
+        """
+        if not self._author_key:
+            raise StoreError(
+                f"store {self.folder}: no {_KEY_NAME} in it: put it back from where the store came from"
+            )
+        return hmac.new(self._author_key, f"{source}\0{author}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def tracks(self, states: Collection[TrackState] = tuple(TrackState)) -> Iterator[StoredTrack]:
+        """Give the tracks in these states, ordered by key."""
+        table = schema.tracks
+        wanted = (
+            select(table, schema.audio.c.suffix)
+            .select_from(table.outerjoin(schema.audio))
+            .where(table.c.state.in_([str(state) for state in states]))
+            .order_by(table.c.key)
+            .limit(_BATCH)
+        )
+        last_key = ""
+        while True:
+            with self.read() as connection:
+                batch = connection.execute(wanted.where(table.c.key > last_key)).all()
+            if not batch:
+                return
+            yield from map(rows.stored_track, batch)
+            last_key = batch[-1].key
+
+    def comments(self, track_key: str) -> list[Comment]:
+        """Give all comments of a track, in the site's order."""
+        return [rows.comment(row) for row in self._comment_rows(track_key)]
+
+    def top_comments(self, track_key: str) -> list[RankedComment]:
+        """Give the comments that won the vote of a track, best first."""
+        ranked = [rows.ranked_comment(row) for row in self._comment_rows(track_key) if row.rank is not None]
+        return sorted(ranked, key=lambda one: one.rank)
+
+    def audio_path(self, sha256: str) -> Path:
+        """Where the audio of this hash is.
+
+        Raises:
+            StoreError: The store has none.
+        """
+        with self.read() as connection:
+            suffix = connection.scalar(select(schema.audio.c.suffix).where(schema.audio.c.sha256 == sha256))
+        if suffix is None:
+            raise StoreError(f"store {self.folder}: no audio {sha256!r} in it")
+        return self.audio.path(sha256, suffix)
+
+    def counts(self) -> dict[TrackState, int]:
+        """How many tracks are in each state."""
+        every = Counter[TrackState]()
+        for counts in self.counts_by_source().values():
+            every.update(counts)
+        return {state: every[state] for state in TrackState}
+
+    def counts_by_source(self) -> dict[str, dict[TrackState, int]]:
+        """How many tracks of each source are in each state."""
+        group = (schema.tracks.c.source, schema.tracks.c.state)
+        with self.read() as connection:
+            numbers = connection.execute(select(*group, func.count()).group_by(*group).order_by(*group)).all()
+        counts: dict[str, dict[TrackState, int]] = {}
+        for source, state, number in numbers:
+            counts.setdefault(source, dict.fromkeys(TrackState, 0))[TrackState(state)] = number
+        return counts
+
+    def traffic(self) -> dict[str, tuple[int, int]]:
+        """Requests and bytes that each source has cost so far, over all runs."""
+        with self.read() as connection:
+            found = connection.execute(select(schema.traffic).order_by(schema.traffic.c.source)).all()
+        return {row.source: (row.requests, row.bytes) for row in found}
+
+    def evidence(self, url: str | None = None) -> list[Evidence]:
+        """Why requests were allowed or not, of one address or of all."""
+        table = schema.evidence
+        wanted = select(*table.c["url", "checked_at", "allowed", "rule", "detail"]).order_by(
+            table.c.url, table.c.rule
+        )
+        with self.read() as connection:
+            found = (
+                connection.execute(wanted if url is None else wanted.where(table.c.url == url))
+                .mappings()
+                .all()
+            )
+        return [Evidence(**row) for row in found]
+
+    def fingerprint(self) -> str:
+        """Name the content: equal for equal tracks, comments, votes and sound, wherever they were collected.
+
+        Times of fetching are left out, and the hashes of writers, whose key differs from store to store.
+        """
+        told_of_comments = [name for name in rows.COMMENT_COLUMNS if name != "author_hash"]
+        tracks, comments = schema.tracks.c, schema.comments.c
+        wanted = (
+            select(*tracks[*rows.TRACK_COLUMNS, "state", "list_state", "audio_sha256"]).order_by(tracks.key),
+            select(*comments["track_key", *told_of_comments, "rank", "share"]).order_by(
+                comments.track_key, comments.id
+            ),
+        )
+        digest = hashlib.sha256()
+        with self.read() as connection:
+            for query in wanted:
+                for row in connection.execute(query).yield_per(_BATCH):
+                    digest.update(json.dumps(list(row), ensure_ascii=False).encode() + b"\n")
+        return digest.hexdigest()[:16]
+
+    def _comment_rows(self, track_key: str) -> Sequence[Row[Any]]:
+        table = schema.comments
+        with self.read() as connection:
+            return connection.execute(
+                select(table).where(table.c.track_key == track_key).order_by(table.c.position, table.c.id)
+            ).all()
+
+
+def _author_key(path: Path, *, create: bool) -> bytes:
+    if not path.exists():
+        if not create:
+            return b""
+        part = path.with_name(f".{_KEY_NAME}.{os.getpid()}")
+        part.touch(mode=0o600)
+        part.write_bytes(secrets.token_bytes(32))
+        try:
+            path.hardlink_to(part)  # whole at once, and only if no other process was first
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return path.read_bytes()
+
+
+def _check_schema(database: Database, folder: Path, *, create: bool) -> None:
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+    if not tables and create:
+        with database.write() as connection:
+            schema.metadata.create_all(connection)
+            upsert(connection, schema.meta, [{"name": "schema_version", "value": str(schema.SCHEMA_VERSION)}])
+    elif "meta" not in tables:
+        raise StoreError(
+            f"store {folder}: {DATABASE_NAME} is no emtool store: move it away, or choose another --workspace"
+        )
+    with database.read() as connection:
+        version = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema_version"))
+    if version != str(schema.SCHEMA_VERSION):
+        raise StoreError(
+            f"store {folder}: written by another emtool (schema {version}, this one knows "
+            f"{schema.SCHEMA_VERSION}): upgrade emtool, or choose another --workspace"
+        )

@@ -1,0 +1,203 @@
+"""From a store to a dataset folder: text first for all tracks, then the sound of those that have captions.
+
+A step is a batch of texts, the plan, or one Parquet file. Each is done once: a build that was killed goes on after the
+last finished one, and the same store and options give the same bytes at any number of workers.
+"""
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from importlib.resources import files
+from itertools import count as count_up
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from emtool.crawler.files import fingerprint, sha256_file
+from emtool.crawler.progress import SILENT, Progress, Task
+from emtool.crawler.store import Store
+from emtool.dataset.bench import Bench
+from emtool.dataset.config import BuildConfig
+from emtool.dataset.cut import Cut, Job, cut_track
+from emtool.dataset.engine import Engine, engine
+from emtool.dataset.finish import finish, finished, move_into_place
+from emtool.dataset.funnel import Funnel, Rejection
+from emtool.dataset.plan import PlannedTrack, read_plan, write_plan
+from emtool.dataset.schema import SCHEMA, SPLITS
+from emtool.dataset.shards import write_shard
+from emtool.dataset.summary import BuildSummary
+from emtool.dataset.texts import STATES, Decision, TrackTexts, count, count_copies, decide
+
+_TRACKS_PER_BATCH = 64
+_TRACKS_PER_WORKER = 32  # fewer are not worth the start of a process
+_TOOLS = ("*.py", "*.tsv", "*.txt", "*.npz", "*.safetensors")  # a change of any may change the result
+
+Item = TypeVar("Item")
+
+
+def build(
+    store: Store, out: Path, config: BuildConfig, progress: Progress = SILENT, *, workers: int | None = None
+) -> BuildSummary:
+    """Build the dataset of a store in the folder ``out``, or do nothing if it is there already.
+
+    Args:
+        store: What was collected; it is only read.
+        out: A new or empty folder, or one that a build has written; an older dataset stays whole until the end.
+        config: Every choice that changes the result.
+        progress: Where bars and lines go.
+        workers: Processes, all cores by default; they do not change the result.
+
+    Raises:
+        DatasetError: No pair is left, or ``out`` holds something else.
+        MissingToolError: ffmpeg is not installed.
+        OSError: The disk is full, or the folder cannot be written.
+    """
+    identity = _identity(store, config)
+    if summary := finished(out, identity):
+        progress.say(f"{out} is up to date: {summary.clips} clips, nothing to do")
+        return summary
+    bench = Bench.open(out, identity)
+    if not bench.ready:
+        counts = store.counts()
+        tracks = sum(counts[state] for state in STATES)
+        with engine(min(workers or os.cpu_count() or 1, max(1, tracks // _TRACKS_PER_WORKER))) as running:
+            work = _Work(store=store, bench=bench, config=config, engine=running, progress=progress)
+            work.read_texts(tracks)
+            work.plan()
+            work.cut_sounds()
+        crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
+        finish(bench, out.name, identity, config, crawled)
+    return move_into_place(bench, out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """The steps of one build."""
+
+    store: Store
+    bench: Bench
+    config: BuildConfig
+    engine: Engine
+    progress: Progress
+
+    def read_texts(self, tracks: int) -> None:
+        """Judge the comments of all tracks, a batch a step."""
+        steps = -(-tracks // _TRACKS_PER_BATCH)
+        if all(self.bench.done(_texts_step(number)) for number in range(steps)):
+            return
+        judge = partial(decide, copies=count_copies(self.store), config=self.config)
+        with self.progress.task("reading comments", tracks, "tracks") as task:
+            for number, decisions in self._new_batches(judge, task):
+                kept = [decision.planned.to_json() for decision in decisions if not decision.rejection]
+                rejections = [rejection for decision in decisions for rejection in decision.rejections]
+                self.bench.finish(_texts_step(number), count(decisions), rejections, tracks=kept)
+                task.advance(len(decisions))
+
+    def _new_batches(
+        self, judge: Callable[[Sequence[TrackTexts]], list[Decision]], task: Task
+    ) -> Iterator[tuple[int, list[Decision]]]:
+        numbers: deque[int] = deque()
+
+        def new() -> Iterator[list[TrackTexts]]:
+            for number, batch in enumerate(_batches(self.store.tracks(STATES), _TRACKS_PER_BATCH)):
+                if self.bench.done(_texts_step(number)):
+                    task.advance(len(batch))
+                else:
+                    numbers.append(number)
+                    yield [
+                        TrackTexts(stored=one, ranked=self.store.top_comments(one.track.key)) for one in batch
+                    ]
+
+        for decisions in self.engine.map(judge, new()):
+            yield numbers.popleft(), decisions
+
+    def plan(self) -> None:
+        """Settle which tracks are cut, and where their clips go."""
+        if not self.bench.done(_PLAN):
+            rejections = write_plan(self.bench.folder, self._captioned(), self.config)
+            funnel = Funnel()
+            funnel.reject(rejections)
+            self.bench.finish(_PLAN, funnel, rejections)
+
+    def _captioned(self) -> Iterator[PlannedTrack]:
+        for number in count_up():
+            if not self.bench.done(_texts_step(number)):
+                return
+            for track in self.bench.record(_texts_step(number))["tracks"]:
+                yield PlannedTrack.from_json(track)
+
+    def cut_sounds(self) -> None:
+        """Decode, cut and write the clips of all planned tracks, a Parquet file a step."""
+        total = sum(1 for split in SPLITS for _ in read_plan(self.bench.folder, split))
+        with self.progress.task("cutting sound", total, "tracks") as task:
+            for split in SPLITS:
+                chunks = _batches(read_plan(self.bench.folder, split), self.config.tracks_per_shard)
+                for number, tracks in enumerate(chunks):
+                    if self.bench.done(_sound_step(split, number)):
+                        task.advance(len(tracks))
+                    else:
+                        self._write_part(split, number, tracks, task)
+
+    def _write_part(self, split: str, number: int, tracks: list[PlannedTrack], task: Task) -> None:
+        rejections: list[Rejection] = []
+        jobs = (
+            Job(planned=track, path=self.store.audio_path(track.audio_sha256), config=self.config)
+            for track in tracks
+        )
+        rows = write_shard(
+            self.bench.part(split, number),
+            _rows(self.engine.map(cut_track, jobs), rejections, task),
+            sample_rate_hz=self.config.sample_rate_hz,
+            clip_bytes=self.config.clip_bytes,
+        )
+        funnel = Funnel()
+        funnel.counts["clips"] = rows
+        funnel.reject(rejections)
+        self.bench.finish(_sound_step(split, number), funnel, rejections)
+
+
+def _rows(cuts: Iterable[Cut], rejections: list[Rejection], task: Task) -> Iterator[dict[str, Any]]:
+    for cut in cuts:
+        rejections.extend(cut.rejections)
+        yield from cut.rows
+        task.advance()
+
+
+_PLAN = "2-plan"
+
+
+def _texts_step(number: int) -> str:
+    return f"1-texts-{number:05d}"
+
+
+def _sound_step(split: str, number: int) -> str:
+    return f"3-{split}-{number:05d}"
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def _identity(store: Store, config: BuildConfig) -> str:
+    """Name everything that the result follows from."""
+    folder = Path(str(files("emtool.dataset")))
+    tools = {
+        str(path.relative_to(folder)): sha256_file(path)
+        for pattern in _TOOLS
+        for path in sorted(folder.rglob(pattern))
+        if path.is_file()
+    }
+    return fingerprint(
+        {
+            "store": store.fingerprint(),
+            "config": config.to_json(),
+            "schema": SCHEMA,
+            "emtool": version("emtool"),
+            "tools": tools,
+        }
+    )

@@ -1,0 +1,131 @@
+"""The end of a build: number the Parquet files, describe them, and put the whole folder into its place."""
+
+import json
+import shutil
+from collections import Counter
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from emtool.crawler.errors import DatasetError
+from emtool.crawler.files import atomic_path, sha256_file, write_json, write_text
+from emtool.dataset.bench import Bench
+from emtool.dataset.card import card
+from emtool.dataset.config import BuildConfig
+from emtool.dataset.funnel import Funnel
+from emtool.dataset.schema import MARK, SCHEMA, SPLITS
+from emtool.dataset.statistics import describe, rows
+from emtool.dataset.summary import BuildSummary
+
+
+def finished(out: Path, identity: str) -> BuildSummary | None:
+    """Give the summary of a dataset that is there already, whole and of this identity."""
+    try:
+        build = json.loads((out / MARK).read_text(encoding="utf-8"))
+        whole = build["schema"] == SCHEMA and build["fingerprint"] == identity
+        whole = whole and all(
+            (out / shard["file"]).stat().st_size == shard["bytes"] for shard in build["shards"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return BuildSummary.of(out, build, reused=True) if whole else None
+
+
+def finish(bench: Bench, name: str, identity: str, config: BuildConfig, crawled: Counter[str]) -> None:
+    """Make the final folder beside the parts, its mark last.
+
+    Raises:
+        DatasetError: No clip is left.
+    """
+    funnel = bench.funnel()
+    funnel.counts.update(crawled)
+    if not funnel.counts["clips"]:
+        bench.write_rejections(bench.folder / "rejected.jsonl")
+        raise DatasetError(_nothing_left(bench.folder / "rejected.jsonl", funnel, config))
+    _number_parts(bench)
+    shards: list[dict[str, Any]] = [
+        {
+            "file": f"data/{path.name}",
+            "rows": _count_rows(path),
+            "bytes": path.stat().st_size,
+            "sha256": sha256_file(path),
+        }
+        for path in sorted((bench.final / "data").glob("*.parquet"))
+    ]
+    splits = {
+        split: sum(s["rows"] for s in shards if s["file"].startswith(f"data/{split}-")) for split in SPLITS
+    }
+    statistics = describe(bench.final / "data")
+    build = {
+        "schema": SCHEMA,
+        "name": name,
+        "fingerprint": identity,
+        "emtool": version("emtool"),
+        "format": config.format,
+        "sample_rate_hz": config.sample_rate_hz,
+        "channels": config.channels,
+        "samples": config.samples,
+        "splits": {split: rows for split, rows in splits.items() if rows},
+        "hours": round(sum(splits.values()) * config.seconds / 3600, 4),
+        "config": config.to_json(),
+        "funnel": funnel.to_json(),
+        "shards": shards,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    bench.write_rejections(bench.final / "rejected.jsonl")
+    _write_attribution(bench.final)
+    write_json(bench.final / "statistics.json", statistics)
+    write_text(bench.final / "README.md", card(build, statistics))
+    write_json(bench.final / MARK, build)
+
+
+def move_into_place(bench: Bench, out: Path) -> BuildSummary:
+    """Replace what ``out`` holds by the final folder, the mark last; a killed move is taken up again."""
+    build = json.loads((bench.final / MARK).read_text(encoding="utf-8"))
+    (out / MARK).unlink(missing_ok=True)
+    for path in sorted(bench.final.iterdir()):
+        if path.name != MARK:
+            target = out / path.name
+            if target.is_dir():
+                shutil.rmtree(target)
+            path.replace(target)
+    (bench.final / MARK).replace(out / MARK)
+    shutil.rmtree(bench.folder)
+    return BuildSummary.of(out, build, reused=False)
+
+
+def _number_parts(bench: Bench) -> None:
+    """Name the parts that hold clips as the Hub wants it; may be called again after a kill half-way."""
+    data = bench.final / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    for split in SPLITS:
+        parts = [*sorted(data.glob(f"{split}-*.parquet")), *bench.parts(split)]
+        for number, path in enumerate(parts):
+            path.replace(data / f"{split}-{number:05d}-of-{len(parts):05d}.parquet")
+
+
+def _write_attribution(final: Path) -> None:
+    """Write one line a track; the clips of a track follow each other."""
+    with atomic_path(final / "attribution.txt") as part, part.open("w", encoding="utf-8") as lines:
+        every = (row["attribution"] for split in SPLITS for row in rows(final / "data", split))
+        lines.writelines(f"{line}\n" for line, _ in groupby(every))
+
+
+def _count_rows(path: Path) -> int:
+    number: int = pq.read_metadata(path).num_rows
+    return number
+
+
+def _nothing_left(rejected: Path, funnel: Funnel, config: BuildConfig) -> str:
+    counts = funnel.counts
+    if not counts["tracks"]:
+        return "the store holds no track with ranked comments: run emtool crawl first"
+    reasons = ", ".join(f"{name} {number}" for name, number in funnel.rejected.most_common(4))
+    return (
+        f"no pair is left of {counts['tracks']} tracks and {counts['comments']} comments ({reasons}): loosen a rule, "
+        f"such as --min-relevance {config.min_relevance:g} or --licences {config.licences}; all reasons: {rejected}"
+    )

@@ -1,0 +1,136 @@
+"""Finds the lexicon's forms in a normalised text: longest match, whole English words, guards against look-alikes."""
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from emtool.dataset import vocabulary
+from emtool.dataset.vocabulary import Entry, Facet, Needs
+
+_WORD = re.compile(r"[a-z0-9]+(?:['&+][a-z0-9]+)*")
+_SIBILANT = ("s", "x", "z", "ch", "sh")
+_NOUN_FACETS = frozenset(
+    {Facet.INSTRUMENT, Facet.GENRE, Facet.VOICE, Facet.STRUCTURE, Facet.PRODUCTION, Facet.USE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A tag that a form names; no meaning at all marks a guard."""
+
+    entry: Entry
+    needs: Needs
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place of a text where a form stands."""
+
+    start: int
+    end: int
+    meanings: tuple[Meaning, ...]
+
+
+def plural(word: str) -> str:
+    """Regular English plural, good enough for names of instruments and parts."""
+    if word.endswith(_SIBILANT):
+        return word + "es"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + "s"
+
+
+class Matcher:
+    """An index of forms: by first character for Chinese, by first word for the rest."""
+
+    def __init__(self, entries: Iterable[Entry], guards: Iterable[str]) -> None:
+        meanings: dict[str, list[Meaning]] = defaultdict(list)
+        chinese: set[str] = set()
+        for guard in guards:
+            (chinese.add(guard) if not guard.isascii() else meanings[self._words(guard)])
+        for entry in entries:
+            for form in entry.forms:
+                meaning = Meaning(entry, form.needs)
+                if form.chinese:
+                    chinese.add(form.text)
+                    meanings[form.text].append(meaning)
+                    continue
+                words = self._words(form.text)
+                meanings[words].append(meaning)
+                if entry.facet in _NOUN_FACETS:
+                    meanings[plural(words)].append(meaning)
+        self._meanings: Mapping[str, tuple[Meaning, ...]] = {f: tuple(m) for f, m in meanings.items()}
+        self._lengths = _lengths_by_first(chinese)
+        self._word_counts = _counts_by_first(form for form in self._meanings if form not in chinese)
+        self._chinese = frozenset(chinese)
+
+    @staticmethod
+    def _words(form: str) -> str:
+        return " ".join(_WORD.findall(form))
+
+    def find(self, text: str) -> list[Hit]:
+        """Hits of a normalised text from left to right; none overlaps another, the longer one wins."""
+        found = list(self._find_words(text))
+        if not text.isascii():
+            found.extend(self._find_characters(text))
+        found.sort(key=lambda hit: (hit.start - hit.end, hit.start))
+        taken: list[Hit] = []
+        for hit in found:
+            if all(hit.end <= other.start or hit.start >= other.end for other in taken):
+                taken.append(hit)
+        return sorted((hit for hit in taken if hit.meanings), key=lambda hit: hit.start)
+
+    def _find_characters(self, text: str) -> Iterator[Hit]:
+        lengths, known = self._lengths, self._chinese
+        for start, character in enumerate(text):
+            for length in lengths.get(character, ()):
+                form = text[start : start + length]
+                if form in known and _stands_alone(text, start, start + len(form)):
+                    yield Hit(start, start + len(form), self._meanings.get(form, ()))
+                    break
+
+    def _find_words(self, text: str) -> Iterator[Hit]:
+        words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+        for index, (word, start, _) in enumerate(words):
+            for count in self._word_counts.get(word, ()):
+                if index + count > len(words):
+                    continue
+                end = words[index + count - 1][2]
+                form = " ".join(w for w, _, _ in words[index : index + count])
+                # Only a space or a hyphen may stand between the words of one form.
+                if form in self._meanings and end - start == len(form):
+                    yield Hit(start, end, self._meanings[form])
+                    break
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a form that begins or ends with a Latin letter is not the piece of a longer word."""
+    first, last = text[start], text[end - 1]
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (
+        (first.isascii() and before.isascii() and before.isalnum())
+        or (last.isascii() and after.isascii() and after.isalnum())
+    )
+
+
+def _lengths_by_first(forms: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for form in forms:
+        lengths[form[0]].add(len(form))
+    return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+
+
+def _counts_by_first(forms: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    counts: dict[str, set[int]] = defaultdict(set)
+    for form in forms:
+        words = form.split(" ")
+        counts[words[0]].add(len(words))
+    return {first: tuple(sorted(found, reverse=True)) for first, found in counts.items()}
+
+
+@functools.cache
+def shipped() -> Matcher:
+    """The matcher over the shipped lexicon."""
+    return Matcher(vocabulary.entries().values(), vocabulary.guards())

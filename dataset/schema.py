@@ -1,0 +1,67 @@
+"""What a dataset folder holds: its columns, its files, and a number that changes when readers must change.
+
+    DATASET/
+      data/<split>-<n>-of-<N>.parquet   the rows; sound as FLAC inside
+      README.md                         the card, with the YAML that the Hub and ``datasets`` read
+      attribution.txt                   whom to name for each track
+      statistics.json                   the card's figures
+      rejected.jsonl                    everything that was dropped, and why
+      build.json                        options, counts and hashes; written last
+
+A folder without its ``build.json`` is not finished.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+SCHEMA = 1
+SPLITS = ("train", "validation", "test")
+MARK = "build.json"
+BUILD_FOLDER = ".build"  # inside a dataset folder, while a build is under way
+
+
+def features(sample_rate_hz: int) -> "Features":
+    """Columns of every dataset that emtool writes, as the ``datasets`` library types them."""
+    from datasets import Audio, Features, List, Value
+
+    text, whole, real = Value("string"), Value("int64"), Value("float32")
+    caption = {
+        "text": text,  # cleaned, without personal data, in simplified characters
+        "original": text,  # without personal data, otherwise as it was written
+        "weight": real,  # how often to draw it in training; the captions of a row add up to 1
+        "votes": whole,
+        "vote_kind": text,
+        "relevance": real,
+        "language": text,
+        "offset_s": real,  # the point of the clip that it speaks of; null for the whole
+        "comment_id": text,
+    }
+    return Features(
+        {
+            "id": text,
+            "audio": Audio(sampling_rate=sample_rate_hz),
+            "text": text,  # in the format that the build asked for
+            "text_tags": text,  # the tags as one text, for training on either format
+            "free_form": text,
+            "tags": List(text),
+            "captions": List(caption),
+            "title": text,
+            "artist": text,
+            "source": text,
+            "url": text,
+            "licence": text,
+            "attribution": text,
+            "language": text,
+            "votes": whole,
+            "work_id": text,
+            "segment_start_s": real,
+            "duration_s": real,
+            "level_dbfs": real,
+            "peak_dbfs": real,
+            "source_tags": List(text),
+            "track": text,  # the key in the store
+            "audio_sha256": text,  # of the file as it was fetched
+        }
+    )

@@ -1,0 +1,170 @@
+"""One file decoded: through ffmpeg, in one pass, in bounded memory, whatever the file is.
+
+The samples are 16-bit, as they will be stored, and stay in a temporary file once they are many; the level of every
+50 ms is measured on the way.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from emtool.crawler.errors import MissingToolError
+from emtool.dataset.config import BuildConfig
+
+FRAME_S = 0.05
+FULL_SCALE = 32768.0
+LOWEST_DBFS = -120.0  # of digital silence, which has no logarithm
+
+_KEPT_IN_MEMORY = 32 << 20
+_FRAMES_PER_READ = 200
+_LONGEST_DECODING_S = 900.0
+_FORMATS = (  # sound files only: a playlist could name other files of this machine
+    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp2,mp3,mpc,mpc8,mpeg,mpegts,"
+    "ogg,tta,w64,wav,wv"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """A decoded file, or why there is none."""
+
+    sample_rate_hz: int
+    channels: int
+    declared_s: float | None  # what the track's page says
+    failure: str | None
+    samples: int  # of one channel
+    levels: NDArray[np.float32]  # mean square of each frame over all channels, full scale is 1
+    pcm: IO[bytes]
+
+    @property
+    def duration_s(self) -> float:
+        """Length of what was decoded; decoding stops a second after the longest track that the build takes."""
+        return self.samples / self.sample_rate_hz
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples of one channel in a frame of ``levels``."""
+        return frame_samples(self.sample_rate_hz)
+
+    def read(self, start: int, count: int) -> NDArray[np.int16]:
+        """Give samples [T, C] from ``start`` on; fewer than ``count`` where the sound ends."""
+        self.pcm.seek(start * self.channels * 2)
+        data = self.pcm.read(count * self.channels * 2)
+        return np.frombuffer(data, np.int16).reshape(-1, self.channels)
+
+
+def frame_samples(sample_rate_hz: int) -> int:
+    """Samples of one channel that a level is measured over."""
+    return max(1, round(sample_rate_hz * FRAME_S))
+
+
+def dbfs(mean_square: float) -> float:
+    """Level of a mean square, 0 dBFS for a square wave of full scale."""
+    return max(LOWEST_DBFS, 10 * float(np.log10(mean_square))) if mean_square > 0 else LOWEST_DBFS
+
+
+@contextmanager
+def decode(path: Path, *, sha256: str, declared_s: float | None, config: BuildConfig) -> Iterator[Sound]:
+    """Decode the first sound stream of a file to the rate and channels of the build.
+
+    Args:
+        path: The file; it need not be one that can be decoded, or be there at all.
+        sha256: What it had when it was stored.
+        declared_s: What its page says of its length.
+        config: Rate, channels, and the length at which decoding stops.
+
+    Raises:
+        MissingToolError: ffmpeg is not installed.
+        OSError: The temporary file cannot be written.
+    """
+    failure = _unusable(path, sha256)
+    with tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY) as pcm:
+        samples, levels = 0, np.empty(0, np.float32)
+        if failure is None:
+            samples, levels, complaint = _decode(path, pcm, config)
+            failure = None if samples else f"ffmpeg finds no sound in it ({complaint})"
+        yield Sound(
+            sample_rate_hz=config.sample_rate_hz,
+            channels=config.channels,
+            declared_s=declared_s,
+            failure=failure,
+            samples=samples,
+            levels=levels,
+            pcm=pcm,
+        )
+
+
+def _unusable(path: Path, sha256: str) -> str | None:
+    try:
+        with path.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        return f"the file is lost ({error.strerror}): crawl its track again"
+    if path.stat().st_size == 0:
+        return "the file is empty"
+    return None if found == sha256 else "the file is not the one that was stored: its hash differs"
+
+
+def _command(path: Path, config: BuildConfig) -> list[str]:
+    source = ffmpeg.input(f"file:{path}", format_whitelist=_FORMATS, protocol_whitelist="file")
+    target = source.audio.output(
+        "pipe:", format="s16le", ac=config.channels, ar=config.sample_rate_hz, t=config.max_track_s + 1
+    )
+    command: list[str] = target.global_args("-nostdin", "-v", "error", "-threads", "1").compile()
+    return command
+
+
+def _decode(path: Path, pcm: IO[bytes], config: BuildConfig) -> tuple[int, NDArray[np.float32], str]:
+    """Write the samples to ``pcm``; give how many, the levels, and what ffmpeg complained of."""
+    if shutil.which("ffmpeg") is None:
+        raise MissingToolError("ffmpeg is not installed: apt install ffmpeg, or brew install ffmpeg")
+    with tempfile.TemporaryFile() as complaints:
+        with subprocess.Popen(
+            _command(path, config), stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL
+        ) as process:
+            watchdog = threading.Timer(_LONGEST_DECODING_S, process.kill)
+            watchdog.start()
+            try:
+                assert process.stdout is not None
+                samples, levels = _keep(process.stdout, pcm, config)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                watchdog.cancel()
+        complaints.seek(0)
+        lines = complaints.read(4096).decode("utf-8", "replace").splitlines()
+    return samples, levels, lines[-1].replace(str(path), path.name) if lines else "it says nothing"
+
+
+def _keep(stream: IO[bytes], pcm: IO[bytes], config: BuildConfig) -> tuple[int, NDArray[np.float32]]:
+    per_frame = frame_samples(config.sample_rate_hz) * config.channels
+    written = 0
+    levels: list[NDArray[np.float32]] = []
+    while block := stream.read(per_frame * 2 * _FRAMES_PER_READ):
+        whole = block[: len(block) - len(block) % (2 * config.channels)]
+        pcm.write(whole)
+        written += len(whole)
+        levels.append(_mean_squares(np.frombuffer(whole, np.int16), per_frame))
+    samples = written // (2 * config.channels)
+    return samples, np.concatenate(levels) if levels else np.empty(0, np.float32)
+
+
+def _mean_squares(values: NDArray[np.int16], per_frame: int) -> NDArray[np.float32]:
+    """Mean squares of the whole frames, and of what is left at the end of the file."""
+    squares = np.square(values.astype(np.float32) / FULL_SCALE)
+    whole = len(squares) - len(squares) % per_frame
+    means = squares[:whole].reshape(-1, per_frame).mean(axis=1)
+    rest = squares[whole:]
+    return np.append(means, rest.mean(dtype=np.float32)) if len(rest) else means

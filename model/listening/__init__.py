@@ -1,0 +1,1 @@
+"""How emtool hears: clips read one by one, their features, small classifiers, distances between sets."""

@@ -1,0 +1,58 @@
+"""How the model learnt."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emtool.model import plots
+from emtool.model.report import parts
+from emtool.model.report.page import Section
+
+_MINUTE_S, _HOUR_S = 60, 3600
+
+
+def training_section(about: Mapping[str, Any], run: Path | None) -> Section:
+    """Show what a checkpoint says of its training, and the losses of its run where its folder is at hand."""
+    figures: dict[str, object] = {"steps": f"{about['step']:,}", "training time": duration(about["seconds"])}
+    if "parameters" in about:
+        figures["parameters"] = f"{about['parameters'] / 1e6:.1f} million"
+    figures["dataset"] = about["dataset"]["name"]
+    body = parts.facts(figures)
+    lines = _lines(run) if run is not None else []
+    if lines:
+        body += parts.drawing(
+            plots.svg(plots.loss_curve(lines), "losses"),
+            "Mean squared error of the velocity over training: pale as measured, strong smoothed; held-out with the "
+            "averaged weights",
+        )
+        levels = [line["heldout"] for line in lines if "heldout" in line]
+        if levels:
+            points = {
+                level: {"value": value, "interval": None}
+                for level, value in levels[-1].items()
+                if level != "mean"
+            }
+            body += parts.drawing(
+                plots.svg(plots.losses_by_level({"at the end": points}), "levels"),
+                "Held-out error by noise level at the end of training",
+            )
+    else:
+        body += parts.paragraph("The run's folder with its losses is not at hand.", "soft")
+    return Section(id="training", title="How it was trained", body=body)
+
+
+def duration(seconds: float) -> str:
+    """Give a time for people: 45 s, 12 min, 3.5 h."""
+    if seconds < 2 * _MINUTE_S:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * _HOUR_S:
+        return f"{seconds / _MINUTE_S:.0f} min"
+    return f"{seconds / _HOUR_S:.1f} h"
+
+
+def _lines(run: Path) -> list[dict[str, Any]]:
+    path = run / "metrics.jsonl"
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
