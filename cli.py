@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -11,11 +12,19 @@ import emtool.crawler.commands
 import emtool.dataset.commands
 import emtool.model.commands
 from emtool.crawler import settings
-from emtool.crawler.console import Console, Summary, command
-from emtool.crawler.errors import EmtoolError
+from emtool.crawler.console import Console, Summary, command, functions
+from emtool.crawler.errors import CheckpointError, EmtoolError
 from emtool.crawler.exits import exit_codes, usage_errors
 from emtool.crawler.files import write_text
 from emtool.crawler.records import RankedComment
+
+DEMO_PROMPTS = (
+    "a slow, sad cello",
+    "欢快的钢琴独奏，节奏很快",
+    "a bright trumpet, fast and happy",
+    "安静忧伤的长笛",
+)
+DEMO_GUIDANCE = 3.0
 
 
 class Application(typer.Typer):
@@ -63,6 +72,120 @@ def worth_audio(comments: Sequence[RankedComment]) -> bool:
 emtool.crawler.commands.register(app, worth_audio=worth_audio)
 emtool.dataset.commands.register(app)
 emtool.model.commands.register(app)
+
+
+@command(app, examples=["emtool demo", "emtool demo --minutes 10 --samples 40"])
+def demo(
+    console: Console,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Minutes of training at most.")] = 3.0,
+    tracks: Annotated[int | None, typer.Option(min=1, help="Tracks to crawl. [default: all]")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Sounds by which each model is measured.")] = 16,
+) -> Summary:
+    """Go from a crawl to a report, offline.
+
+    Crawls our own small site over HTTP on this machine, builds a dataset, trains a tiny model on it from scratch for
+    a few minutes, and lets that model and the one that ships with emtool play. Everything stays in demo/ of the
+    workspace. What is finished is reused, what was stopped goes on.
+    """
+    run = functions(app)
+    inside = replace(console, workspace=console.workspace / "demo")
+    dataset, own_run = inside.workspace / "dataset", inside.workspace / "run"
+    crawled = run["crawl"](inside, source="demo", limit=tracks)
+    built = run["build-dataset"](inside, out=dataset, format="both")
+    _show_loaded(inside, dataset)
+    try:
+        trained = run["train"](inside, dataset=str(dataset), out=own_run, minutes=minutes)
+    except CheckpointError as error:
+        way_out = f"for the demo: move {own_run} away, or choose another --workspace"
+        raise CheckpointError(f"{error} ({way_out})") from error
+    measured = {}
+    for name, model in _demo_models(own_run).items():
+        folder = inside.workspace / "samples" / name
+        if not _newer(folder / "samples.json", model):
+            run["sample"](inside, run=str(model), prompts=list(DEMO_PROMPTS), out=folder)
+        folder = inside.workspace / "evaluation" / name
+        measured[name] = run["evaluate"](
+            inside,
+            run=str(model),
+            dataset=str(dataset),
+            samples=samples,
+            guidance=[DEMO_GUIDANCE],
+            out=folder,
+        )
+    report = _demo_report(inside.workspace, crawled, trained, measured)
+    _demo_table(console, trained, measured)
+    console.say(f"open {report} in a browser")
+    return {"report": str(report), "crawl": crawled, "build": built, "train": trained, "evaluate": measured}
+
+
+def _show_loaded(console: Console, folder: Path) -> None:
+    """Load the dataset as any user of Hugging Face would, and show what that gives."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    loaded = datasets.load_dataset(str(folder))
+    console.say(f"datasets.load_dataset({str(folder)!r}) gives {loaded}")
+    row = loaded["train"].select_columns(["id", "free_form", "tags"])[0]
+    console.say(f"its first row: {row['id']}, {row['free_form']!r}, tagged {', '.join(row['tags'])}")
+
+
+def _demo_models(own_run: Path) -> dict[str, str | Path]:
+    """Name what can play here: the run of this demo, and the checkpoint that ships where it does."""
+    from emtool.model.checkpoint import find
+
+    return {"trained-here": own_run} | ({"shipped": "demo"} if find("demo").is_file() else {})
+
+
+def _newer(made: Path, model: str | Path) -> bool:
+    """Tell whether something was made with a checkpoint as it is now."""
+    from emtool.model.checkpoint import find
+
+    return made.is_file() and made.stat().st_mtime_ns > find(model).stat().st_mtime_ns
+
+
+def _demo_report(folder: Path, crawled: Summary, trained: Summary, measured: dict[str, Summary]) -> Path:
+    from emtool.model.evaluate import read_report
+    from emtool.model.report import write_project_report
+
+    notes = [
+        f"What plays here was trained from scratch in this demo: {trained['step']} steps in {trained['seconds']} s. "
+        "That shows how a model begins to learn, not how one sounds that has learnt."
+    ]
+    if "shipped" in measured:
+        notes.append(f"The checkpoint that ships, measured in the same way: {measured['shipped']['page']}")
+    own = folder / "evaluation" / "trained-here"
+    return write_project_report(
+        folder / "report.html",
+        "The emtool demo",
+        crawl=crawled,
+        dataset=folder / "dataset",
+        run=folder / "run",
+        evaluation=read_report(own),
+        evaluation_folder=own,
+        lead="From the comments of a small site to a model that plays, on this machine and offline.",
+        notes=notes,
+    )
+
+
+def _demo_table(console: Console, trained: Summary, measured: dict[str, Summary]) -> None:
+    """Show the scores of the models side by side."""
+    figures = {name: _scores(summary) for name, summary in measured.items()}
+    names = dict.fromkeys(figure for scores in figures.values() for figure in scores)
+    rows = [(name, *(scores.get(name, "-") for scores in figures.values())) for name in names]
+    console.table(
+        f"Models on the held-out clips of the demo ({trained['step']} steps here)", ["score", *figures], rows
+    )
+
+
+def _scores(summary: Summary) -> dict[str, str]:
+    """Name and value of every figure of a model in the summary of an evaluation."""
+    metrics = cast(dict[str, dict[str, Any]], summary["metrics"])
+    return {
+        f"{metric['title']}: {score['name']}": f"{score['value']:.3g}"
+        for metric in metrics.values()
+        for score in metric["scores"]
+        if score["role"] == "result"
+    }
 
 
 @command(app, examples=["emtool init", "emtool init --force"])

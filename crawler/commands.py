@@ -116,14 +116,17 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
         from emtool.crawler.workspace import look
 
         found = look(console.workspace)
-        states = list(next(iter(found.sources.values()), {}))
-        console.table(
-            f"Store {store_folder(console)}",
-            ["source", *states],
-            [[source, *counts.values()] for source, counts in found.sources.items()],
-        )
+        if not (found.sources or found.datasets or found.runs):
+            console.say(f"nothing in {console.workspace} yet: emtool crawl begins")
+        if found.sources:
+            states = list(next(iter(found.sources.values())))
+            counts = [[source, *counts.values()] for source, counts in found.sources.items()]
+            console.table(f"Store {store_folder(console)}", ["source", *states], counts)
         for title, folders in (("Datasets", found.datasets), ("Runs", found.runs)):
-            console.table(title, ["name", "state", "folder"], [[f.name, f.state, f.path] for f in folders])
+            if folders:
+                console.table(
+                    title, ["name", "state", "folder"], [[f.name, f.state, f.path] for f in folders]
+                )
         return found.to_json()
 
 
@@ -146,7 +149,7 @@ def _summary(result: "CollectSummary") -> Summary:
 
 def _rows(result: "CollectSummary") -> list[tuple[str, int | str]]:
     told: list[tuple[str, int | str]] = [
-        (f"tracks {state}", number) for state, number in result.crawl.tracks.items()
+        (f"tracks {state}", number) for state, number in result.crawl.tracks.items() if number
     ]
     told += [(f"left out: {reason}", number) for reason, number in sorted(result.crawl.reasons.items())]
     per_pair = result.bytes_per_accepted_pair

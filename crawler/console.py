@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
+from typer.models import CommandInfo
 
 from emtool.crawler.bars import progress_on
 from emtool.crawler.errors import UsageError
@@ -110,6 +111,19 @@ def command(
         return function
 
     return register
+
+
+def command_name(registered: CommandInfo) -> str:
+    """What the person types for a command of ``app.registered_commands``."""
+    assert registered.callback is not None
+    return registered.name or registered.callback.__name__.replace("_", "-")
+
+
+def functions(app: typer.Typer) -> dict[str, Callable[..., Summary]]:
+    """Give the functions behind the commands, by name; each takes a ``Console`` and its own options by keyword."""
+    return {
+        command_name(info): inspect.unwrap(info.callback) for info in app.registered_commands if info.callback
+    }
 
 
 def _common_options(

@@ -256,9 +256,10 @@ class _GuardedTransport(httpx.HTTPTransport):
     """The usual transport, except that the guard chooses what is connected to."""
 
     def __init__(self, guard: AddressGuard) -> None:
-        super().__init__()
+        certificates = httpx.create_ssl_context()
+        super().__init__(verify=certificates)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=certificates,
             max_connections=16,
             keepalive_expiry=30.0,
             network_backend=GuardedBackend(guard),

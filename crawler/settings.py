@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args, get_origin
 import typer
 from typer.models import OptionInfo, ParameterInfo
 
-from emtool.crawler.console import COMMON_OPTIONS
+from emtool.crawler.console import COMMON_OPTIONS, command_name
 from emtool.crawler.errors import UsageError
 from emtool.crawler.setting_types import convert, shown
 
@@ -44,7 +44,7 @@ def commands(app: typer.Typer) -> dict[str, list[Setting]]:
     found: dict[str, list[Setting]] = {"": []}
     for info in app.registered_commands:
         assert info.callback is not None
-        name = info.name or info.callback.__name__.replace("_", "-")
+        name = command_name(info)
         settings = list(_settings_of(inspect.signature(info.callback)))
         found[""] = [setting for setting in settings if setting.parameter in COMMON_OPTIONS]
         if name not in _WITHOUT_SECTION:

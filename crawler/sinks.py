@@ -116,8 +116,9 @@ class File:
 
     def _restart(self) -> None:
         assert self._file is not None, "a sink is a context manager"
-        self._file.seek(0)
-        self._file.truncate()
+        if self.size_bytes:
+            self._file.seek(0)
+            self._file.truncate()
         self._hash = hashlib.sha256()
         self.size_bytes = 0
         self._validator = None

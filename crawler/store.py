@@ -8,11 +8,11 @@ writers from being guessed; whoever publishes the database keeps the key back. `
 import hashlib
 import hmac
 import json
-import os
 import secrets
+import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -224,15 +224,11 @@ def _author_key(path: Path, *, create: bool) -> bytes:
     if not path.exists():
         if not create:
             return b""
-        part = path.with_name(f".{_KEY_NAME}.{os.getpid()}")
-        part.touch(mode=0o600)
-        part.write_bytes(secrets.token_bytes(32))
-        try:
-            path.hardlink_to(part)  # whole at once, and only if no other process was first
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
+        with tempfile.NamedTemporaryFile(dir=path.parent) as part:  # readable by its owner only
+            part.write(secrets.token_bytes(32))
+            part.flush()
+            with suppress(FileExistsError):  # another process was first: its key holds
+                path.hardlink_to(part.name)  # whole at once
     return path.read_bytes()
 
 

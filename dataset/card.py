@@ -50,7 +50,7 @@ text. Built by emtool {build["emtool"]}, fingerprint `{build["fingerprint"]}`, {
 
 def _loading(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
     second = (
-        '\ntags = datasets.load_dataset("PATH_OR_ORG/NAME", "tags")  # the same sound, with `text_tags` as the text\n'
+        '\ntags = datasets.load_dataset("PATH_OR_ORG/NAME", "tags")  # the same sound; the text is in `text_tags`'
         if build["format"] == "both"
         else ""
     )
@@ -61,8 +61,8 @@ import datasets
 
 dataset = datasets.load_dataset("PATH_OR_ORG/NAME")  # streaming=True reads it row by row
 row = dataset["{next(iter(build["splits"]))}"][0]
-row["audio"]["array"], row["text"], row["free_form"], row["tags"]
-{second}```
+row["audio"]["array"], row["text"], row["free_form"], row["tags"]{second}
+```
 
 pandas and pyarrow read the files in `data/` as they are; `emtool train PATH` trains on the folder.
 """
@@ -74,7 +74,7 @@ def _figures(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
         [name.replace("_", " "), *(table[name] for table in splits.values())] for name in statistics["total"]
     ]
     return (
-        "## Statistics\n\nThe paper's Table 1 for this data; a token is a word or a Chinese character, lengths are means.\n\n"
+        "## Statistics\n\nThe paper's Table 1 for it; a token is a word or a Han character, lengths are means.\n\n"
         + _table(["", *splits], rows)
     )
 
@@ -140,41 +140,39 @@ def _funnel(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
 
 def _votes(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
     votes = statistics["votes"]
-    known = (
-        _table(["", *(name.replace("_", " ") for name in votes)], [["votes", *votes.values()]])
-        if votes
-        else ""
-    )
-    return (
-        "## Votes\n\nVotes of the best comment of each clip. Sites count different things (likes, scores, reactions): compare "
-        f"them within a track, not between sources. Unknown for {statistics['unknown_votes']} clips.\n\n{known}"
-    )
+    names = [name.replace("_", " ") for name in votes]
+    return f"""## Votes
+
+Votes of the best comment of each clip; unknown for {statistics["unknown_votes"]} clips. Sites count different things
+(likes, scores, reactions): compare votes within a track, not between sources.
+
+{_table(["", *names], [["votes", *votes.values()]]) if votes else ""}"""
 
 
 def _tags(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
     rows = list(statistics["tags"].items())[:_LISTED]
-    return f"## Tags\n\n{statistics['distinct_tags']} different ones; the most frequent:\n\n" + _table(
-        ["tag", "clips"], rows
-    )
+    return f"""## Tags
+
+{statistics["distinct_tags"]} different ones; the most frequent:
+
+{_table(["tag", "clips"], rows)}"""
 
 
 def _licences(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
+    rule = build["config"]["licences"]
     local = (
-        ""
-        if build["config"]["licences"] == "open"
-        else (
-            f"\n**Built with `--licences {build['config']['licences']}`: this dataset is for local use; do not publish it.**\n"
-        )
+        f"\n**Built with `--licences {rule}`: for local use; do not publish it.**\n" if rule != "open" else ""
     )
-    return (
-        "## Licences\n\nEvery row names the licence of its music and the line that attributes it (`licence`, "
-        "`attribution`, all of them in `attribution.txt`); keep both when you pass clips on. Comments remain their writers' own.\n"
-        f"{local}\n" + _table(["licence", "clips"], statistics["licences"].items())
-    )
+    return f"""## Licences
+
+Every row names the licence of its music and the line that attributes it (`licence`, `attribution`; all lines together
+in `attribution.txt`); keep both when you pass clips on. Comments remain their writers' own.
+{local}
+{_table(["licence", "clips"], statistics["licences"].items())}"""
 
 
 def _people(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
-    private = build["funnel"]["private"]
+    private = {kind: number for kind, number in build["funnel"]["private"].items() if kind != "abuse"}
     removed = _listed(private) if private else "nothing was found"
     contact = build["config"]["contact"] or "the person or organisation that published this dataset"
     return f"""## Personal data and takedown

@@ -77,7 +77,7 @@ def _splits(build: Mapping[str, Any]) -> Any:
 
     splits = SplitDict()
     for split, rows in build["splits"].items():
-        size = sum(shard["bytes"] for shard in build["shards"] if shard["file"].startswith(f"data/{split}-"))
+        size = sum(shard["bytes"] for shard in build["shards"] if shard["split"] == split)
         splits.add(SplitInfo(name=split, num_bytes=size, num_examples=rows))
     return splits
 

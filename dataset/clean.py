@@ -19,7 +19,9 @@ _PLATFORM_CODES = re.compile(
     re.IGNORECASE,
 )
 _LINE_BREAKS = re.compile(
-    r"<br\s*/?>|\\r\\n|\\[rn](?![a-z])|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", re.IGNORECASE
+    r"<br\s*/?>|\\r\\n|\\[rn](?![a-z])|[\r\n\v\f\x1c-\x1e\u2028\u2029]+"
+    r"|(?<![\x80-\xff])\x85",  # behind such a character it is a piece of mojibake, for ftfy to mend
+    re.IGNORECASE,
 )
 _LONG_RUN = re.compile(rf"([^\d\s])\1{{{_KEPT_RUN},}}")  # digits stay: a number is no cry
 _MANY_MARKS = re.compile(rf"([\u0300-\u036f]{{{_MARKS_KEPT}}})[\u0300-\u036f]+")
@@ -52,7 +54,7 @@ def tidy(text: str) -> str:
     Never fails, whatever the text; the result may be empty.
     """
     paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    one_line = _LINE_BREAKS.sub(" ", ftfy.fix_text(paired, _FIXES))
+    one_line = _LINE_BREAKS.sub(" ", ftfy.fix_text(_LINE_BREAKS.sub(" ", paired), _FIXES))
     return " ".join(unicodedata.normalize("NFKC", one_line.translate(_VISIBLE)).split())
 
 

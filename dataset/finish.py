@@ -47,40 +47,42 @@ def finish(bench: Bench, name: str, identity: str, config: BuildConfig, crawled:
         bench.write_rejections(bench.folder / "rejected.jsonl")
         raise DatasetError(_nothing_left(bench.folder / "rejected.jsonl", funnel, config))
     _number_parts(bench)
-    shards: list[dict[str, Any]] = [
+    statistics = describe(bench.final / "data")
+    build = _record(bench.final / "data", config, funnel) | {"name": name, "fingerprint": identity}
+    bench.write_rejections(bench.final / "rejected.jsonl")
+    _write_attribution(bench.final)
+    write_json(bench.final / "statistics.json", statistics)
+    write_text(bench.final / "README.md", card(build, statistics))
+    write_json(bench.final / MARK, build)
+
+
+def _record(data: Path, config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
+    """Give what ``build.json`` holds beside the name of the build."""
+    shards = [
         {
             "file": f"data/{path.name}",
-            "rows": _count_rows(path),
+            "split": path.name.partition("-")[0],
+            "rows": pq.read_metadata(path).num_rows,
             "bytes": path.stat().st_size,
             "sha256": sha256_file(path),
         }
-        for path in sorted((bench.final / "data").glob("*.parquet"))
+        for path in sorted(data.glob("*.parquet"))
     ]
-    splits = {
-        split: sum(s["rows"] for s in shards if s["file"].startswith(f"data/{split}-")) for split in SPLITS
-    }
-    statistics = describe(bench.final / "data")
-    build = {
+    splits = {split: sum(shard["rows"] for shard in shards if shard["split"] == split) for split in SPLITS}
+    return {
         "schema": SCHEMA,
-        "name": name,
-        "fingerprint": identity,
         "emtool": version("emtool"),
         "format": config.format,
         "sample_rate_hz": config.sample_rate_hz,
         "channels": config.channels,
         "samples": config.samples,
-        "splits": {split: rows for split, rows in splits.items() if rows},
+        "splits": {split: number for split, number in splits.items() if number},
         "hours": round(sum(splits.values()) * config.seconds / 3600, 4),
         "config": config.to_json(),
         "funnel": funnel.to_json(),
         "shards": shards,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    bench.write_rejections(bench.final / "rejected.jsonl")
-    _write_attribution(bench.final)
-    write_json(bench.final / "statistics.json", statistics)
-    write_text(bench.final / "README.md", card(build, statistics))
-    write_json(bench.final / MARK, build)
 
 
 def move_into_place(bench: Bench, out: Path) -> BuildSummary:
@@ -113,11 +115,6 @@ def _write_attribution(final: Path) -> None:
     with atomic_path(final / "attribution.txt") as part, part.open("w", encoding="utf-8") as lines:
         every = (row["attribution"] for split in SPLITS for row in rows(final / "data", split))
         lines.writelines(f"{line}\n" for line, _ in groupby(every))
-
-
-def _count_rows(path: Path) -> int:
-    number: int = pq.read_metadata(path).num_rows
-    return number
 
 
 def _nothing_left(rejected: Path, funnel: Funnel, config: BuildConfig) -> str:

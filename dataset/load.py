@@ -65,22 +65,22 @@ class Split:
         """Leave open files behind: a worker process opens its own."""
         return self.__dict__ | {"_open": {}, "_groups": OrderedDict()}
 
-    @property
+    @cached_property
     def ids(self) -> list[str]:
         """Names of the clips, unique in the dataset."""
         return self.column("id")
 
-    @property
+    @cached_property
     def works(self) -> list[str]:
         """Compositions that the clips belong to; no work stands in two splits."""
         return self.column("work_id")
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """Conditions in the format that the dataset was built with."""
         return self.column("text")
 
-    @property
+    @cached_property
     def free_form(self) -> list[str]:
         """The best comment of every clip."""
         return self.column("free_form")

@@ -1,115 +1,133 @@
-"""Patterns of personal data in Chinese and English comments, one per kind, tried in this order.
+"""How personal data looks in Chinese and English comments, kind by kind, in the order in which it is taken out.
 
-They run on a *shadow* of the text: the same length, with full-width letters and digits made plain, so that a span
-found in the shadow is the span to replace in the text.
+The patterns run on a *shadow* of the text: the same length, with full-width letters and digits made plain, so that
+a span found in the shadow is the span to replace in the text.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SPELT_DIGITS = dict(zip(map(ord, "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"), "0012345678911" + "23456789", strict=True))
+from emtool.dataset import names
 
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦"
-    "付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦"
-    "俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦"
-    "褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_NUMERALS = "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_NUMERAL_DIGITS = str.maketrans(_NUMERALS, "001234567891123456789")
+_SPELT_MOBILE = re.compile(rf"[{_NUMERALS}]{{11}}")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+
+_SITE = r"[a-z0-9\-._~:/?#@!$&'*+,;=%]"
+_ID_WORD = r"(?=[a-z0-9_.\-]*[0-9_])[a-z0-9][a-z0-9_.\-]{3,29}"  # with a digit or underscore: no plain word
+_IS = r"\s?(?:是|[:：=]|\bis\b|-)\s?"
+_WECHAT = (
+    r"(?:[微威薇维围]\W?信|微芯|[v薇威]\W?信|卫星号|we\s?chat|wei\s?xin"
+    r"|(?<![a-z0-9?&])(?:vx|wx|v)(?![a-z])|加薇|加微|加威)"
 )
-_TOP_LEVEL = "com|net|org|cn|io|co|me|info|tv|cc|xyz|top|site|online|shop|club|vip|app|dev|ly|gl|be|uk|de|ru|jp|kr|tw|hk|us|eu|edu|gov|biz"
-_ACCOUNT = r"[a-zA-Z][a-zA-Z0-9_\-]{4,19}"
-_TELLING = r"(?=[a-zA-Z0-9_.\-]*[0-9_])[a-zA-Z0-9][a-zA-Z0-9_.\-]{3,29}"  # holds a digit or an underscore: no plain word
+_NETWORK = (
+    r"(?<![a-z])(?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tg|discord|kik|line|skype|whatsapp|twitter|tiktok|psn"
+    r"|facebook|fb)\s?(?:id|handle|name|user(?:name)?|tag)?"
+)
+_MENTION_SIGN = r"(?<![a-z0-9._%+\-])@(?!\d{1,2}(?::\d\d|\s?[ap]m\b|\b)|_@)"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """How one kind of personal data looks; the group ``value`` is what is replaced, or the whole match."""
+    """How one kind looks; a group of a match is what is replaced, or the whole match where there is none."""
 
     kind: str
+    hint: re.Pattern[str]  # cheap: without it the kind cannot occur, which settles most comments
     regex: re.Pattern[str]
 
+    @classmethod
+    def of(cls, kind: str, hint: str, *alternatives: str) -> "Pattern":
+        """Join alternatives, upper or lower case."""
+        joined = "|".join(f"(?:{one})" for one in alternatives)
+        return cls(kind, re.compile(hint, re.IGNORECASE), re.compile(joined, re.IGNORECASE))
 
-def _pattern(kind: str, *alternatives: str) -> Pattern:
-    return Pattern(kind, re.compile("|".join(f"(?:{a})" for a in alternatives), re.IGNORECASE))
+    def spans(self, shadow: str) -> Iterator[tuple[int, int]]:
+        """What is to be replaced, from left to right."""
+        if self.hint.search(shadow):
+            for match in self.regex.finditer(shadow):
+                yield match.span(match.lastindex or 0)
 
 
-EMAIL = _pattern(
+EMAIL = Pattern.of(
     "email",
+    r"@|\bat\b|艾特",
     r"[a-z0-9][a-z0-9._%+\-]*@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,10}",
-    r"[a-z0-9][a-z0-9._%+\-]*\s?[\[(（]?\s?(?:\bat\b|艾特)\s?[\])）]?\s?[a-z0-9\-]+\s?(?:[\[(（]\s?dot\s?[\])）]|\bdot\b|点)\s?(?:com|net|org|cn)",
+    r"[a-z0-9][a-z0-9._%+\-]*\s?[\[(]?\s?(?:\bat\b|艾特)\s?[\])]?\s?[a-z0-9\-]+\s?"
+    r"(?:[\[(]\s?dot\s?[\])]|\bdot\b|点)\s?(?:com|net|org|cn)",
 )
-URL = _pattern(
+URL = Pattern.of(
     "url",
-    r"(?:https?|ftp)\s?[:：]\s?//[a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+",
-    r"(?<![a-z0-9])www\.[a-z0-9\-]+\.[a-z0-9\-._~:/?#@!$&'*+,;=%]+",
-    rf"(?<![a-z0-9@.\-])(?:[a-z0-9][a-z0-9\-]{{0,40}}\.)+(?:{_TOP_LEVEL})/[a-z0-9\-._~:/?#@!$&'*+,;=%]+",
+    r":\s?//|\.\w|watch\?",
+    rf"(?:https?|ftp)\s?:\s?//(?:{_SITE}|[\[\]()])+",
+    rf"(?<![a-z0-9])www\.[a-z0-9\-]+\.\s?{_SITE}+",
+    r"(?<![a-z0-9@.\-])(?:[a-z0-9][a-z0-9\-]{0,40}\.)+(?:com|net|org|cn|info|tv|me|io|cc|xyz|gl|ly|be|co|uk|de)"
+    rf"/{_SITE}+",
     r"(?<![a-z0-9@.\-])(?:[a-z0-9][a-z0-9\-]{0,40}\.)+(?:com|net|org|cn|info|xyz)(?![a-z0-9])",
+    rf"/?\bwatch\?{_SITE}+",
 )
-IDENTITY = _pattern(
+IDENTITY = Pattern.of(
     "id_number",
+    r"\d[\dx \-]{8}|身份证|护照|银行卡|卡号|学号|passport|ssn|student id",
     r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx](?![\da-z])",
-    r"(?<!\d)\d{3}-\d{2}-\d{4}(?![\d\-])",
+    r"(?<![\d\-])\d{3}-\d{2}-\d{4}(?![\d\-])",
     r"(?<!\d)(?:\d{4}[ \-]){3}\d{4}(?:[ \-]?\d{3})?(?!\d)",
     r"(?<!\d)(?:4\d{15}|5[1-5]\d{14}|62\d{14,17})(?!\d)",
-    r"(?:身份证|护照|银行卡|卡号|学号|passport|ssn|student id)(?:号码?|number|no\.?)?\s?(?:是|is|[:：])?\s?(?P<value>[a-z]{0,2}\d[\dx\-]{5,18})",
+    r"(?:身份证|护照|银行卡|卡号|学号|passport|\bssn|student id)\s?(?:号码?|number|no\.?)?\s?(?:是|\bis\b|:)?\s?"
+    r"([a-z]{0,2}\d[\dx\-]{5,18})",
 )
-PHONE = _pattern(
+PHONE = Pattern.of(
     "phone",
+    r"\d(?:[\s\-.()]{0,2}\d){6}",
     r"(?<![\d+])(?:\+|00)86[\s\-]?1[3-9]\d[\s\-]?\d{4}[\s\-]?\d{4}(?!\d)",
     r"(?<![\d.])1[3-9]\d[\s\-.]?\d{4}[\s\-.]?\d{4}(?!\d)",
+    r"(?<![\d.])1 [3-9](?: \d){9}(?! ?\d)",
     r"(?<!\d)0\d{2,3}[\s\-]\d{7,8}(?!\d)",
     r"(?<!\d)[48]00[\-\s]\d{3,4}[\-\s]\d{3,4}(?!\d)",
     r"(?<![\d+])(?:\+|00)[1-9]\d{0,2}[\s\-.]?(?:\(0?\d{1,4}\)[\s\-.]?)?\d{1,5}(?:[\s\-.]?\d{2,5}){1,4}(?!\d)",
     r"(?<![\d.])\(\d{3}\)\s?\d{3}[\-.\s]\d{4}(?!\d)",
-    r"(?<![\d.\-])(?:1[\-.\s])?\d{3}([\-.\s])\d{3}\1\d{4}(?![\d\-])",
+    r"(?<![\d.\-])(?:1[\-.])?\d{3}[\-.]\d{3}[\-.]\d{4}(?![\d\-])",
     r"(?<!\d)0\d{4}\s\d{6}(?!\d)",
-    r"(?:电话|手机号?|联系方式|号码|热线|\btel\b|\bphone\b|\bmobile\b|\bcell\b|\bwhatsapp\b|\bcall me\b|\btext me\b|\bmy number\b)"
-    r"(?:[^\d\n]{0,10})(?P<value>\d(?:[\s\-.]?\d){6,13})(?!\d)",
+    r"(?:电话|手机号?|联系方式|热线|\btel\b|\bphone\b|\bmobile\b|\bcell\b|\bwhatsapp\b|\bcall me\b|\btext me\b"
+    r"|\bmy number\b)[^\d\n]{0,10}(\+?\d(?:[\s\-.]?\d){6,13})(?!\d)",
 )
-HANDLE = _pattern(
+HANDLE = Pattern.of(
     "handle",
-    rf"(?:微信|威信|薇信|微芯|维信|v信|wechat|weixin|wei\s?xin|(?<![a-z])(?:vx|wx|v|wb)(?![a-z]))\s?(?:号|id)?\s?(?:是|[:：=]|is\b)\s?(?P<value1>{_ACCOUNT}|\d{{5,12}})",
-    rf"(?:微信|威信|薇信|微芯|维信|v信|wechat|weixin|(?<![a-z])(?:vx|wx))\s?(?:号|id)?[\s,，]?(?P<value2>{_TELLING}|\d{{5,12}})",
-    rf"(?:加|\+|➕)\s?(?:我|个)?\s?(?:的)?\s?(?:v|q|vx|qq|wx)\s?[:：]?\s?(?P<value3>{_TELLING}|\d{{5,12}})",
-    r"(?:qq|扣扣|企鹅|(?<![a-z])q)\s?(?:群|号|群号)?\s?(?:是|[:：=]|is\b)?\s?(?P<value4>[1-9]\d{4,11})(?!\d)",
-    r"(?:抖音|快手|微博|小红书|b站|贴吧|陌陌|探探|网易云|ins)(?:号|id|昵称|账号)\s?(?:是|叫|[:：=])\s?(?P<value5>[\w.\-]{2,24})",
-    r"(?<![a-z])(?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tg|discord|kik|line|skype|whatsapp|twitter|tiktok|psn|facebook|fb)"
-    r"\s?(?:id|handle|name|user(?:name)?)?\s?[:：=]\s?(?P<value6>@?[a-z0-9_.#\-]{3,32})",
-    r"(?<![a-z])(?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tg|discord|kik|line|skype|whatsapp|twitter|tiktok|psn)"
-    rf"\s?(?:id|handle|name|user(?:name)?)?\s(?:is\s|at\s|@)?(?P<value7>{_TELLING}(?:#\d{{4}})?)",
+    r"[微威薇维围v]\W?信|微芯|卫星号|chat|wei\s?xin|[加+➕][\s我个的]{0,3}[vqw薇微威]|\b[vw]x|\bv\s?[:是]"
+    r"|q\s?[群号:是\d]|qq|扣扣|叩叩|企鹅|🐧"
+    r"|(?:抖音|快手|微博|小红书|b站|贴吧|陌陌|探探|网易云|ins)(?:号|id|昵称|账号)"
+    r"|insta|\big\b|snap|telegram|\btg\b|discord|\bkik\b|\bline\b|skype|whatsapp|twitter|tiktok|\bpsn\b|facebook|\bfb\b",
+    rf"{_WECHAT}\s?(?:号|id)?{_IS}([a-z][a-z0-9_\-]{{4,19}}|\d{{5,12}})",
+    rf"{_WECHAT}\s?(?:号|id)?[\s,，]?({_ID_WORD}|\d{{5,12}})",
+    rf"(?:加|\+|➕)\s?(?:我|个)?的?\s?(?:v|q|vx|qq|wx)\s?:?\s?({_ID_WORD}|\d{{5,12}})",
+    r"(?:qq|扣扣|叩叩|企鹅|🐧|(?<![a-z])q)\s?(?:群|群号|号)?(?:\s?(?:是|[:=]|\bis\b))?\s?([1-9]\d{4,11})(?!\d)",
+    r"(?:抖音|快手|微博|小红书|b站|贴吧|陌陌|探探|网易云|ins)(?:号|id|昵称|账号)\s?(?:是|叫|[:=])\s?([\w.\-]{2,24})",
+    rf"{_NETWORK}\s?[:=]\s?(@?[a-z0-9_.\-]{{3,32}}(?:#\d{{4}})?)",
+    rf"{_NETWORK}\s(?:is\s|at\s)?(@?{_ID_WORD}(?:#\d{{4}})?)",
 )
-MENTION = _pattern(
+MENTION = Pattern.of(
     "mention",
-    r"(?<![a-z0-9._%+\-])@(?!\d{1,2}(?::\d\d|\s?[ap]m|\b))[\w·.\-]{1,30}",
-    r"(?:^|(?<=\n))\s*回复\s*(?P<value>[^\s:：,，。]{1,20})\s*[:：]",
+    r"@|回复",
+    rf"{_MENTION_SIGN}[\w·.\-]{{1,30}}(?=\s|@|$)",
+    rf"{_MENTION_SIGN}[\w·.\-]{{1,30}}?(?=(?<=\w\w)(?:的|你|我|说|快|来|这|是|在|和|也|都|就|作[词曲]|唱)|[^\w·.\-])",
+    r"(?:^|(?<=\n))\s*回复\s*([^\s:,，。]{1,20})\s*:",
 )
-_NAME_END = r"(?=[，。！？!?,.~～、;；…\s)）\"”]|$)"
-_NAME_GOES_ON = r"(?=今年|来自|是|在|喜欢|住|我|很|也|和|家|就读|现|目前|来|from|，)"
-_NOT_NAME = r"(?!某人|你|他|她|它|我|您|咱|大家|了|什么|啥|不|别|谁|的|醒|住|来|去|做|这|那|个|到|停|外卖|车|滴滴|人|爸|妈|哥|姐|老公|老婆)"
-NAME = _pattern(
-    "name",
-    rf"(?:我(?:的名字)?(?:就)?叫(?:做|作)?|我的?(?:名字|大名|真名|姓名)(?:是|叫)|姓名\s?[:：])\s?{_NOT_NAME}(?P<value1>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?)(?:{_NAME_END}|{_NAME_GOES_ON})",
-    rf"(?:我(?:的名字)?(?:就)?叫(?:做|作)?|我的?(?:名字|大名|真名|姓名)(?:是|叫)|姓名\s?[:：])\s?{_NOT_NAME}(?P<value2>[\u4e00-\u9fff]{{1,4}}){_NAME_END}",
-    r"\b(?:my (?:real |full |first )?name(?:'s|’s| is)|i(?:'m|’m| am) called|(?:they|people|friends) call me)\s(?!someone\b|not\b|in\b|on\b|the\b|what\b|so\b|a\b|like\b|because\b)"
-    r"(?P<value3>[a-z][a-z'\-]{1,20}(?-i:(?:\s[A-Z][a-z'\-]{1,20}){0,2}))",
-    r"(?-i:\b(?:I'm|I’m|I am|i'm|im|i am|this is)\s(?P<value4>[A-Z][a-z]{1,15}(?:\s[A-Z][a-z]{1,15})?)(?=\s(?:from|here from|and I'm \d|, \d))\b)",
-)
+NAME = Pattern.of("name", r"叫|名|本人|name|call|\bi['’]?m\b|i am|this is", *names.PATTERNS)
 
 ORDER = (EMAIL, URL, IDENTITY, PHONE, HANDLE, MENTION, NAME)
 
 
 def shadow(text: str) -> str:
-    """The text with full-width letters and digits made plain, character for character."""
-    return text if text.isascii() else text.translate(_FULL_WIDTH).replace("\u3000", " ")
+    """The text with full-width letters, digits and signs made plain, character for character."""
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
 
 
-_SPELT_PHONE = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{11}")
-
-
-def spelt_phones(text: str) -> list[tuple[int, int]]:
-    """Spans of mobile numbers written out in Chinese numerals."""
+def spelt_mobiles(text: str) -> list[tuple[int, int]]:
+    """Spans of mobile numbers that are written in Chinese numerals."""
     return [
         match.span()
-        for match in _SPELT_PHONE.finditer(text)
-        if re.match(r"1[3-9]", match.group().translate(_SPELT_DIGITS))
+        for match in _SPELT_MOBILE.finditer(text)
+        if _MOBILE.fullmatch(match.group().translate(_NUMERAL_DIGITS))
     ]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from emtool.dataset import personal, safety
 
-_CJK = re.compile(r"[\u3400-\u9fff]")
-_PLACEHOLDERS = {  # kind: (in Chinese text, in other text)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_PLACEHOLDERS = {  # kind: (in Chinese text, in other text); nothing where the text reads on without
     "email": ("某邮箱", "(email)"),
     "url": ("", ""),
     "id_number": ("某号码", "(number)"),
@@ -20,7 +20,6 @@ _PLACEHOLDERS = {  # kind: (in Chinese text, in other text)
     "mention": ("", ""),
     "name": ("某人", "someone"),
 }
-_PERSONAL_HINT = re.compile(r"[@＠0-9０-９]|://|www|\.[a-z]|dot|点|微信|[vw薇威维]信|wx|vx|qq|扣扣|号|叫|名|name|call|回复|[零〇一二三四五六七八九]{11}|i'?m |i am |this is |: ?|：|＝", re.IGNORECASE)
 _GAPS = re.compile(r"[ \t\u3000]{2,}")
 
 
@@ -33,36 +32,30 @@ class Scrubbed:
     drop: str | None  # why the comment must not be kept, or None
 
 
-def _replace(text: str, kind: str, spans: list[tuple[int, int]]) -> str:
-    placeholder = _PLACEHOLDERS[kind][0 if _CJK.search(text) else 1]
-    for start, end in reversed(spans):
-        text = text[:start] + placeholder + text[end:]
-    return text
-
-
-def _span(match: re.Match[str]) -> tuple[int, int]:
-    """The named group that took part, or the whole match."""
-    for name, value in match.groupdict().items():
-        if value is not None:
-            return match.span(name)
-    return match.span()
-
-
 def scrub(text: str) -> Scrubbed:
     """Replace personal data by neutral words, so that the text reads on, and judge whether it may be kept at all."""
     counts: Counter[str] = Counter()
-    drop = safety.reason_to_drop(text)
     scrubbed = text
-    if _PERSONAL_HINT.search(text):
-        for pattern in personal.ORDER:
-            spans = [_span(match) for match in pattern.regex.finditer(personal.shadow(scrubbed))]
-            if pattern.kind == "phone":
-                spans = sorted(spans + personal.spelt_phones(scrubbed))
-            if spans:
-                counts[pattern.kind] += len(spans)
-                scrubbed = _replace(scrubbed, pattern.kind, spans)
-        if counts:
-            scrubbed = _GAPS.sub(" ", scrubbed).strip()
-    if abuse := safety.abuse(text):
-        counts["abuse"] = abuse
-    return Scrubbed(text=scrubbed, counts=dict(counts), drop=drop)
+    for pattern in personal.ORDER:
+        spans = _spans(pattern, scrubbed)
+        if spans:
+            counts[pattern.kind] += len(spans)
+            scrubbed = _replace(scrubbed, pattern.kind, spans)
+    if counts:
+        scrubbed = _GAPS.sub(" ", scrubbed).strip()
+    judged = safety.judge(text)
+    if judged.abuse:
+        counts["abuse"] = judged.abuse
+    return Scrubbed(text=scrubbed, counts=dict(counts), drop=judged.drop)
+
+
+def _spans(pattern: personal.Pattern, text: str) -> list[tuple[int, int]]:
+    found = list(pattern.spans(personal.shadow(text)))
+    return sorted(found + personal.spelt_mobiles(text)) if pattern is personal.PHONE else found
+
+
+def _replace(text: str, kind: str, spans: list[tuple[int, int]]) -> str:
+    placeholder = _PLACEHOLDERS[kind][0 if _HAN.search(text) else 1]
+    for start, end in reversed(spans):
+        text = text[:start] + placeholder + text[end:]
+    return text

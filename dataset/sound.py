@@ -19,7 +19,7 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from emtool.crawler.errors import MissingToolError
+from emtool.crawler.errors import DatasetError, MissingToolError
 from emtool.dataset.config import BuildConfig
 
 FRAME_S = 0.05
@@ -130,22 +130,43 @@ def _decode(path: Path, pcm: IO[bytes], config: BuildConfig) -> tuple[int, NDArr
     if shutil.which("ffmpeg") is None:
         raise MissingToolError("ffmpeg is not installed: apt install ffmpeg, or brew install ffmpeg")
     with tempfile.TemporaryFile() as complaints:
-        with subprocess.Popen(
-            _command(path, config), stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL
-        ) as process:
-            watchdog = threading.Timer(_LONGEST_DECODING_S, process.kill)
-            watchdog.start()
-            try:
-                assert process.stdout is not None
-                samples, levels = _keep(process.stdout, pcm, config)
-            except BaseException:
-                process.kill()
-                raise
-            finally:
-                watchdog.cancel()
+        samples, levels = _run(_command(path, config), pcm, complaints, config)
         complaints.seek(0)
         lines = complaints.read(4096).decode("utf-8", "replace").splitlines()
     return samples, levels, lines[-1].replace(str(path), path.name) if lines else "it says nothing"
+
+
+def _run(
+    command: list[str], pcm: IO[bytes], complaints: IO[bytes], config: BuildConfig
+) -> tuple[int, NDArray[np.float32]]:
+    """Run ffmpeg in a process group of its own, so that Ctrl-C reaches us and not it."""
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, process_group=0
+    ) as process:
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        watchdog = threading.Timer(_LONGEST_DECODING_S, give_up)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            samples, levels = _keep(process.stdout, pcm, config)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            watchdog.cancel()
+    if late.is_set():
+        complaints.write(b"decoding took longer than %d s" % _LONGEST_DECODING_S)
+        return 0, np.empty(0, np.float32)
+    if process.returncode < 0:  # what came so far is no more than a piece of the track
+        raise DatasetError(
+            f"ffmpeg was killed by signal {-process.returncode}, perhaps for want of memory: the same command continues"
+        )
+    return samples, levels
 
 
 def _keep(stream: IO[bytes], pcm: IO[bytes], config: BuildConfig) -> tuple[int, NDArray[np.float32]]:

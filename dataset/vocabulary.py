@@ -12,13 +12,12 @@ import functools
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from typing import Self
 
-import opencc
 
 FORM_SEPARATOR = "|"
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -78,8 +77,11 @@ class Entry:
 
 
 @functools.cache
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
+def _to_simplified() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
 
 
 def normalise(text: str) -> str:
@@ -88,7 +90,7 @@ def normalise(text: str) -> str:
     if folded.isascii():
         return folded
     # A lone surrogate cannot cross into the converter's UTF-8.
-    return str(_converter().convert(folded.encode("utf-8", "replace").decode("utf-8")))
+    return _to_simplified()(folded.encode("utf-8", "replace").decode("utf-8"))
 
 
 def parse(facet: Facet, table: str) -> Iterator[Entry]:
@@ -127,12 +129,12 @@ def guards() -> tuple[str, ...]:
 
 
 def ancestors(name: str) -> tuple[str, ...]:
-    """Parents of a tag, nearest first: ``electric guitar`` gives ``guitar``, ``plucked strings``."""
+    """Parents of a tag, nearest first; none for a tag that the lexicon does not hold."""
     found: list[str] = []
-    parent = entries()[name].parent
-    while parent is not None:
-        found.append(parent)
-        parent = entries()[parent].parent
+    entry = entries().get(name)
+    while entry is not None and entry.parent is not None:
+        found.append(entry.parent)
+        entry = entries().get(entry.parent)
     return tuple(found)
 
 

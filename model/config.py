@@ -30,7 +30,8 @@ class ModelConfig:
     fuse: str = _setting("concat", "how timestep and sentence meet: a plug-in of emtool.model.fuse")
     bands: int = _setting(256, "bands of the MDCT front end; a frame has as many samples")
     emphasis: float = _setting(
-        0.5, "share of the spectrum's slope, in decibels, taken away before diffusing: 0 the waveform, 1 white"
+        0.5,
+        "share of the spectrum's slope, in decibels, taken away before diffusing: 0 the waveform, 1 white",
     )
     time_dim: int = _setting(128, "dimensions of the timestep embedding")
     unet_channels: tuple[int, ...] = _setting((192, 256), "channels of the U-Net's levels, shallow to deep")
@@ -193,8 +194,11 @@ def _types(kind: type) -> dict[str, Any]:
 
 def _typed(kind: type, key: str, value: Any) -> Any:
     wanted = _types(kind)[key]
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if wanted is float and isinstance(value, (int, str)) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML reads 1 as a whole number and 1e-4 as a text
+        except ValueError:
+            pass
     if wanted == tuple[int, ...]:
         if isinstance(value, (list, tuple)) and value and all(type(item) is int for item in value):
             return tuple(value)

@@ -47,5 +47,5 @@ class Mdct(nn.Module):
             -1, -2
         )  # (B, C, N, M)
         frames = bands @ self.cosine  # (B, C, N, 2M)
-        first, second = frames.split(self.bands, dim=-1)
+        first, second = frames.chunk(2, dim=-1)
         return (first + second.roll(1, dims=-2)).flatten(-2)

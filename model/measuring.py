@@ -22,6 +22,7 @@ Interval = tuple[float, float]
 
 _Z_95 = 1.959964  # the normal quantile of a 95 % interval
 _RESAMPLES = 500
+_LEAST_WORKS = 5  # fewer say nothing about how works differ
 
 
 class Role(StrEnum):
@@ -39,7 +40,7 @@ class Score:
     name: str
     value: float
     n: int
-    interval: Interval | None  # None where clips of one work alone cannot say
+    interval: Interval | None  # None where there are too few works to tell
     role: Role = Role.RESULT
 
 
@@ -155,7 +156,7 @@ def bootstrap(
     """
     _, work = np.unique(np.asarray(works, dtype=str), return_inverse=True)
     count = int(work.max()) + 1
-    if count < 2:
+    if count < _LEAST_WORKS:
         return None
     random = np.random.default_rng((seed, 17))
     drawn = []

@@ -47,7 +47,7 @@ class VelocityNetwork(nn.Module):
         self.fuse = registry.load("emtool.model.fuse", config.fuse).Fuse(config.time_dim, text_dim)
         self.unet = UNet(
             2 * bands + self.fuse.dim,
-            bands,
+            3 * bands,
             channels=config.unet_channels,
             blocks=config.blocks,
             attention_levels=config.attention_levels,
@@ -60,7 +60,9 @@ class VelocityNetwork(nn.Module):
         self.null_sentence = nn.Parameter(torch.zeros(text_dim))
         self.null_token = nn.Parameter(torch.zeros(text_dim))
         self.register_buffer("band_gain", torch.ones(bands))  # from waveform to the signal that is diffused
-        self.register_buffer("band_scale", torch.ones(bands))  # standard deviation of each band of that signal
+        self.register_buffer(
+            "band_scale", torch.ones(bands)
+        )  # standard deviation of each band of that signal
         self.band_gain: Tensor
         self.band_scale: Tensor
 
@@ -103,8 +105,12 @@ class VelocityNetwork(nn.Module):
         sine = self.frontend.quadrature(z)
         fused = self.fuse(self.time(t), text.sentence)  # (B, F)
         spread = fused[:, :, None].expand(-1, -1, cosine.shape[-1])
-        features = torch.cat((cosine * whiten, sine * whiten, spread), dim=1)
-        correction = self.unet(features, fused, text.tokens, text.mask).float()
+        cosine_white, sine_white = cosine * whiten, sine * whiten
+        features = torch.cat((cosine_white, sine_white, spread), dim=1)
+        answer = self.unet(features, fused, text.tokens, text.mask).float()
+        # Gains on what came in, beside free values: a mask needs few channels where a copy of 2 C M bands needs many.
+        free, of_cosine, of_sine = answer.chunk(3, dim=1)  # (B, C M, N) each
+        correction = free + of_cosine * cosine_white + of_sine * sine_white
         # Wiener estimate of v from z alone plus the scaled correction: Karras et al. (2022), table 1, solved for v.
         wiener = level * noise * (1 - scale**2) / variance
         v = wiener * cosine + scale * whiten * correction

@@ -1,6 +1,7 @@
 """One training run: network, averaged weights, optimiser, and how they are saved and restored."""
 
 import math
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from emtool.model.diffusion import diffuse, stratified_times, velocity
 from emtool.model.network import VelocityNetwork, parameter_count
 from emtool.model.text_encoder import TextEncoder
 
+LOG_EVERY = 20  # steps between lines of metrics
 SAMPLING = {
     "sampler": "ddim",
     "steps": 50,
@@ -35,7 +37,7 @@ def learning_rate(step: int, config: Config) -> float:
 
 def ema_decay(step: int, highest: float) -> float:
     """Power schedule: the average forgets its random beginning quickly and ends at ``highest``."""
-    return min(highest, 1 - float(1 + step) ** (-2 / 3))
+    return min(highest, 1 - math.pow(1 + step, -2 / 3))
 
 
 class Run:
@@ -61,11 +63,17 @@ class Run:
         )
         self.step = 0
         self.seconds = 0.0
+        self.recent: deque[float] = deque(maxlen=LOG_EVERY)  # losses, for a line of metrics
 
     @property
     def arithmetic(self) -> str:
         """Which precision on which device, for people."""
         return f"{'bf16' if self.precision == torch.bfloat16 else 'fp32'} on {self.device.type}"
+
+    @property
+    def recent_loss(self) -> float:
+        """Mean loss of the last steps."""
+        return sum(self.recent) / len(self.recent)
 
     def fit_scale(self, audio: Tensor) -> None:
         """Measure the front end's scales on clips [B, C, T] and take them over into the averaged weights."""
@@ -102,6 +110,7 @@ class Run:
         self.optimiser.step()
         self._average(ema_decay(self.step, train.ema))
         self.step += 1
+        self.recent.append(value)
         return value
 
     @torch.no_grad()
@@ -115,6 +124,7 @@ class Run:
         return {
             "step": self.step,
             "seconds": round(self.seconds, 1),
+            "recent_losses": list(self.recent),
             "parameters": parameter_count(self.network),
             "dataset": {"name": dataset.info.name, "fingerprint": dataset.info.fingerprint},
             "sampling": SAMPLING,
@@ -159,6 +169,7 @@ class Run:
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
         self.step = saved.about["step"]
         self.seconds = saved.about["seconds"]
+        self.recent.extend(saved.about["recent_losses"])
 
 
 def states(run: Path) -> list[Path]:

@@ -3,9 +3,6 @@
 import json
 import os
 import time
-from collections import deque
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,19 +12,19 @@ from torch import Tensor
 
 from emtool.crawler.errors import CheckpointError, DatasetError
 from emtool.crawler.files import write_text
-from emtool.crawler.progress import SILENT, Progress, Task
+from emtool.crawler.progress import SILENT, Progress
 from emtool.dataset.load import Dataset, open_dataset
 from emtool.model import checkpoint
 from emtool.model.config import Config
 from emtool.model.data import Batches, Clips
 from emtool.model.heldout import losses_by_level
+from emtool.model.interrupts import deferred_interrupts
 from emtool.model.network import parameter_count
-from emtool.model.run import Run, learning_rate, newest_state
+from emtool.model.run import LOG_EVERY, Run, learning_rate, newest_state
 from emtool.model.text_encoder import TextEncoder
 
 METRICS = "metrics.jsonl"
 
-_LOG_EVERY = 20
 _SCALE_CLIPS = 256  # clips that the front end's scales are measured on
 _SPEED_STEPS = 12  # steps after which a time limit is turned into a number of steps
 _TRAINING_SHARE = 0.9  # of a time limit; the rest is for measuring and saving
@@ -128,45 +125,44 @@ def _loop(
     run: Run, batches: Batches, heldout: _Heldout, dataset: Dataset, minutes: float | None, progress: Progress
 ) -> None:
     began_s, first_step, since = run.seconds, run.step, time.monotonic()
-    recent: deque[float] = deque(maxlen=_LOG_EVERY)
-    limit = _SPEED_STEPS if minutes is not None else 0
-    with (run.out / METRICS).open("a", encoding="utf-8") as log, ExitStack() as stack:
-        task: Task | None = None
-        try:
-            while run.step < run.config.train.steps:
-                recent.append(run.learn(batches(run.step)))
-                run.seconds = began_s + time.monotonic() - since
-                if minutes is not None and run.step == limit:
-                    _limit_steps(run, minutes)
-                if task is None and run.step >= limit:
-                    task = stack.enter_context(progress.task("train", run.config.train.steps, "step"))
-                    task.advance(run.step - 1)
-                if task is not None:
-                    task.advance()
-                    task.note(f"loss {sum(recent) / len(recent):.4f}")
-                speed = (run.step - first_step) / max(run.seconds - began_s, 1e-9)
-                _write_down(run, recent, speed, heldout, log)
-                if run.step % run.config.train.save_every == 0 or run.step == run.config.train.steps:
-                    log.flush()
-                    run.save(dataset)
-        except KeyboardInterrupt:
-            log.flush()
-            run.save(dataset)
-            raise
+    if minutes is not None:
+        while run.step < min(_SPEED_STEPS, run.config.train.steps):
+            run.learn(batches(run.step))
+        run.seconds = time.monotonic() - since
+        _limit_steps(run, minutes)
+    train = run.config.train
+    with (
+        (run.out / METRICS).open("a", encoding="utf-8", buffering=1) as log,
+        progress.task("train", train.steps, "step") as task,
+        deferred_interrupts() as interrupts,
+    ):
+        task.advance(run.step)
+        while run.step < train.steps:
+            run.learn(batches(run.step))
+            run.seconds = began_s + time.monotonic() - since
+            task.advance()
+            task.note(f"loss {run.recent_loss:.4f}")
+            speed = (run.step - first_step) / max(run.seconds - began_s, 1e-9)
+            _write_down(run, speed, heldout, log)
+            if run.step % train.save_every == 0 or run.step == train.steps or interrupts.pending:
+                run.save(dataset)
+            if interrupts.pending:
+                raise KeyboardInterrupt
 
 
-def _write_down(run: Run, recent: Sequence[float], speed: float, heldout: _Heldout, log: TextIO) -> None:
+def _write_down(run: Run, speed: float, heldout: _Heldout, log: TextIO) -> None:
     train = run.config.train
     line: dict[str, Any] = {"step": run.step, "seconds": round(run.seconds, 2)}
     last = run.step == train.steps
-    if run.step % _LOG_EVERY == 0 or last:
+    if run.step % LOG_EVERY == 0 or last:
         rate = learning_rate(run.step - 1, run.config)
-        loss = sum(recent) / len(recent)
-        log.write(json.dumps(line | {"loss": loss, "lr": rate, "clips_per_s": speed * train.batch}) + "\n")
+        log.write(
+            json.dumps(line | {"loss": run.recent_loss, "lr": rate, "clips_per_s": speed * train.batch})
+            + "\n"
+        )
     if run.step % train.eval_every == 0 or last:
         losses = losses_by_level(run.average, run.encoder, heldout.audio, heldout.texts)
         log.write(json.dumps(line | {"heldout": losses}) + "\n")
-        log.flush()
 
 
 def _limit_steps(run: Run, minutes: float) -> None:

@@ -100,15 +100,26 @@ def test_nothing_is_imported_in_a_circle() -> None:
 
 
 def _plugin_packages() -> set[str]:
-    """Packages whose modules the registry finds: those that some code names in a text of its own."""
-    texts = {
-        node.value
-        for path in SOURCES.values()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    stages = {f"emtool.{stage}" for stage in STAGES}
-    return {m for m, p in SOURCES.items() if p.name == "__init__.py" and m in texts} - stages
+    """Packages that some code gives to the registry, by their name or by a constant that holds it."""
+    given: set[str] = set()
+    constants: dict[str, str] = {}
+    for path in SOURCES.values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(value))):
+                    constants[name] = value
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="registry")), args=[ast.Name(id=name), *_]
+                ):
+                    given.add(name)
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="registry")),
+                    args=[ast.Constant(value=str(value)), *_],
+                ):
+                    given.add(value)
+                case _:
+                    pass
+    return {constants.get(name, name) for name in given} & set(SOURCES)
 
 
 def test_plugins_never_import_each_other() -> None:

@@ -47,25 +47,22 @@ def test_the_settings_file_wins_over_a_default_and_a_flag_over_the_file(
     run_emtool: RunEmtool, tmp_path: Path
 ) -> None:
     (tmp_path / "emtool.yaml").write_text("workspace: from-file\n", encoding="utf-8")
-    assert "from-file can be written" in run_emtool("doctor").stdout
-    assert "from-flag can be written" in run_emtool("doctor", "-w", "from-flag").stdout
-    assert (
-        "from-environment can be written" in run_emtool("doctor", EMTOOL_WORKSPACE="from-environment").stdout
-    )
+    assert "from-file" in run_emtool("status").stderr
+    assert "from-flag" in run_emtool("status", "-w", "from-flag").stderr
+    assert "from-env" in run_emtool("status", EMTOOL_WORKSPACE="from-env").stderr
 
 
-def test_the_doctor_reports_every_check_as_json(run_emtool: RunEmtool) -> None:
-    ran = run_emtool("doctor", "--json")
-    report = json.loads(ran.stdout.splitlines()[-1])
-    assert report["healthy"] is (ran.returncode == 0)
-    states = {check["name"]: check["state"] for check in report["checks"]}
-    assert states["torch"] == states["device"] == states["Python"] == "ok"
-
-
-def test_the_doctor_fails_where_ffmpeg_is_missing(run_emtool: RunEmtool, tmp_path: Path) -> None:
-    ran = run_emtool("doctor", PATH=str(tmp_path))
+def test_the_doctor_reports_every_check_and_fails_where_ffmpeg_is_missing(
+    run_emtool: RunEmtool, tmp_path: Path
+) -> None:
+    ran = run_emtool("doctor", "--json", PATH=str(tmp_path))
     assert ran.returncode == 1
     assert "ffmpeg is missing: sudo apt-get install ffmpeg" in ran.stderr
+    report = json.loads(ran.stdout.splitlines()[-1])
+    states = {check["name"]: check["state"] for check in report["checks"]}
+    assert report["healthy"] is False
+    assert states["ffmpeg"] == "missing"
+    assert states["torch"] == states["device"] == states["Python"] == "ok"
 
 
 @pytest.mark.parametrize(

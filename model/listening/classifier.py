@@ -17,7 +17,6 @@ from emtool.model.listening.sounds import Sounds, Waveform
 Describe = Callable[[Waveform, int], NDArray[np.float32]]  # samples [T] and rate to features [D]
 Points = NDArray[np.float64]
 
-SHRINKAGE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +30,18 @@ class Discriminant:
 
     @classmethod
     def fit(cls, points: Points, labels: NDArray[np.intp], classes: int) -> Self:
-        """Fit to points [N, D] with labels [N] in 0 .. classes - 1."""
+        """Fit to points [N, D] with labels [N] in 0 .. classes - 1.
+
+        The covariance shrinks by D / (D + N): with about as many points as features, the sample's own is at its worst.
+        """
         mean, scale = points.mean(axis=0), points.std(axis=0) + 1e-3
         points = (points - mean) / scale
         centres = np.stack([points[labels == number].mean(axis=0) for number in range(classes)])  # (K, D)
         rest = points - centres[labels]
         covariance = rest.T @ rest / len(rest)
         even = np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-        weights = np.linalg.solve((1 - SHRINKAGE) * covariance + SHRINKAGE * even, centres.T)
+        shrinkage = points.shape[1] / sum(points.shape)
+        weights = np.linalg.solve((1 - shrinkage) * covariance + shrinkage * even, centres.T)
         return cls(mean=mean, scale=scale, weights=weights, offsets=-0.5 * (centres.T * weights).sum(axis=0))
 
     def __call__(self, points: Points) -> Points:

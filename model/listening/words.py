@@ -7,6 +7,7 @@ _KINDS = {
         "acoustic guitar",
         "classical guitar",
         "fingerstyle guitar",
+        "guitar solo break",
         "flamenco guitar",
         "twelve-string guitar",
     ),

@@ -44,4 +44,4 @@ def crawl_section(summary: Mapping[str, Any]) -> Section:
             ("reason", "tracks"),
             [(parts.text(reason), f"{count:,}") for reason, count in reasons],
         )
-    return Section(id="crawl", title="What was crawled", body=body)
+    return Section(id="crawl", label="Crawl", title="What was crawled", body=body)

@@ -10,6 +10,7 @@ from emtool.model.report import parts
 from emtool.model.report.page import Section
 
 _LONGEST = 160  # characters of a text that are shown
+_CHANNELS = {1: "mono", 2: "stereo"}
 _STEPS = (  # in the order in which they narrow
     ("comments", "comments that won the vote"),
     ("accepted_comments", "comments that became captions"),
@@ -28,10 +29,9 @@ def dataset_section(dataset: Dataset) -> Section:
         "hours": f"{build['hours']:.2f}",
     }
     figures |= {split: f"{count:,}" for split, count in dataset.info.splits.items()}
-    figures |= {
-        "sound": f"{dataset.info.sample_rate_hz:,} Hz, {dataset.info.channels} ch",
-        "format": dataset.info.format,
-    }
+    channels = _CHANNELS.get(dataset.info.channels, str(dataset.info.channels))
+    figures["sound"] = f"{dataset.info.sample_rate_hz / 1000:g} kHz, {channels}"
+    figures["format"] = dataset.info.format
     body = (
         parts.facts(figures)
         + _funnel(funnel["counts"])
@@ -39,15 +39,16 @@ def dataset_section(dataset: Dataset) -> Section:
         + _private(funnel["private"])
         + _votes(dataset)
     )
-    return Section(id="dataset", title="What was kept and what was dropped", body=body)
+    return Section(id="dataset", label="Dataset", title="What was kept and what was dropped", body=body)
 
 
-def pairs_section(dataset: Dataset, count: int = 6) -> Section:
+def pairs_section(dataset: Dataset, count: int = 8) -> Section:
     """Show pairs of text and sound, Chinese and English in turn, spread over the training split."""
     split = dataset.split("train")
     shown = _spread(split.column("language"), count)
     return Section(
         id="pairs",
+        label="Pairs",
         title="Pairs to listen to",
         body=parts.paragraph("The comment is the caption; the tags were drawn from the comments.", "soft")
         + parts.cards(_pair(split, row) for row in shown),

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from urllib.parse import urlsplit
 
 import soundfile
 
@@ -11,6 +12,7 @@ from emtool.model import plots
 from emtool.model.listening.sounds import Waveform, encode
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_LOCAL = re.compile(r"^$|^127\.|^\[?::1|(^|\.)(localhost|invalid|test)$")
 _OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
 
 
@@ -26,14 +28,17 @@ def paragraph(value: str, kind: str = "") -> str:
 
 
 def link(address: str, name: str) -> str:
-    """Give a link to a web page, or the name alone where the address is none."""
-    if not address.startswith(("http://", "https://")):
+    """Give a link to a web page, or the name alone where the address is none that others can open."""
+    parsed = urlsplit(address)
+    if parsed.scheme not in {"http", "https"} or _LOCAL.search(parsed.hostname or ""):
         return text(name)
     return f'<a href="{escape(address)}" rel="noreferrer">{text(name)}</a>'
 
 
 def facts(pairs: Mapping[str, object]) -> str:
-    """Give a list of short figures with their names."""
+    """Give a list of short figures with their names, nothing where there are none."""
+    if not pairs:
+        return ""
     items = "".join(
         f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in pairs.items()
     )
@@ -81,6 +86,11 @@ def drawing(svg: str, caption: str) -> str:
     """Give a figure around an ``<svg>`` element, described by its caption."""
     svg = svg.replace("<svg", f'<svg role="img" aria-label="{escape(caption)}"', 1)
     return f"<figure>{svg}<figcaption>{text(caption)}</figcaption></figure>"
+
+
+def figures(*drawings: str) -> str:
+    """Give drawings side by side where there is room."""
+    return f'<div class="figures">{"".join(drawings)}</div>'
 
 
 def card(*parts: str) -> str:

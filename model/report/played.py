@@ -28,18 +28,20 @@ def samples_section(evaluation: Mapping[str, Any], folder: Path) -> Section:
     )
     body += parts.cards(_clip(clip, folder, rate) for clip in clips[:_SHOWN])
     if len(sets) > 1:
-        compared = [
-            _clip(made["clips"][number], folder, rate, f"guidance {guidance}")
-            for number in range(min(_COMPARED, len(clips)))
-            for guidance, made in sets.items()
-        ]
-        body += "<h3>The same prompt at every guidance</h3>" + parts.cards(compared)
+        body += "<h3>The same prompt at every guidance</h3>"
+        for number in range(min(_COMPARED, len(clips))):
+            body += parts.paragraph(clips[number]["prompt"], "say") + parts.cards(
+                _clip(made["clips"][number], folder, rate, f"guidance {guidance}")
+                for guidance, made in sets.items()
+            )
     seeds = evaluation["repeats"]["clips"]
     first = [clip for clip in seeds if clip["prompt"] == seeds[0]["prompt"]]
-    body += f"<h3>One prompt, {len(first)} seeds</h3>" + parts.cards(
-        _clip(clip, folder, rate, f"seed {number}") for number, clip in enumerate(first, 1)
+    body += (
+        "<h3>The same prompt with several seeds</h3>"
+        + parts.paragraph(seeds[0]["prompt"], "say")
+        + parts.cards(_clip(clip, folder, rate, f"seed {number}") for number, clip in enumerate(first, 1))
     )
-    return Section(id="samples", title="What it plays", body=body)
+    return Section(id="samples", label="Samples", title="What it plays", body=body)
 
 
 def _novelty(seen: int) -> str:
@@ -50,10 +52,8 @@ def _novelty(seen: int) -> str:
 
 def _clip(clip: Mapping[str, Any], folder: Path, sample_rate_hz: int, label: str = "") -> str:
     samples = read_file(folder / clip["file"])
-    heading = f'<p class="soft verdict">{parts.text(label)}</p>' if label else ""
     return parts.card(
-        f'<p class="say">{parts.text(clip["prompt"])}</p>',
-        heading,
+        parts.paragraph(label, "soft") if label else parts.paragraph(clip["prompt"], "say"),
         parts.picture(samples, sample_rate_hz, clip["prompt"]),
         *(_verdict(name, heard) for name, heard in clip["heard"].items()),
         parts.player(samples, sample_rate_hz, f"{label} {clip['prompt']}".strip()),

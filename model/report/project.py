@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from emtool.crawler.errors import EmtoolError
 from emtool.dataset.load import open_dataset
+from emtool.model.evaluate import read_report
+from emtool.model.measuring import generated_name
 from emtool.model.report import parts
 from emtool.model.report.crawled import crawl_section
 from emtool.model.report.curated import dataset_section, pairs_section
@@ -12,6 +15,8 @@ from emtool.model.report.page import Section, write_report
 from emtool.model.report.played import samples_section
 from emtool.model.report.scored import scores_section
 from emtool.model.report.trained import duration, training_section
+
+_RUN_CHECKPOINT = "checkpoint.safetensors"
 
 
 def write_project_report(
@@ -55,7 +60,50 @@ def write_project_report(
             scores_section(evaluation),
         ]
     sections.append(_notes(evaluation, notes))
-    return write_report(path, title, sections, lead=lead)
+    return write_report(path, title, sections, lead=lead, figures=_headline(evaluation))
+
+
+def _headline(evaluation: Mapping[str, Any] | None) -> dict[str, object]:
+    """The shares that a listener found right at the usual guidance, with their n."""
+    if evaluation is None:
+        return {}
+    figures: dict[str, object] = {}
+    for metric in evaluation["metrics"].values():
+        for score in metric["scores"] if metric["chance"] is not None else ():
+            if score["name"] == generated_name(float(evaluation["usual_guidance"])):
+                figures[f"{metric['title']} as asked, of {score['n']} clips"] = (
+                    f"{100 * score['value']:.0f} %" + ("" if metric["trusted"] else " (not trusted)")
+                )
+    return figures
+
+
+def write_evaluation_report(folder: Path) -> Path:
+    """Write ``report.html`` beside the ``report.json`` of a finished evaluation.
+
+    The dataset and the losses of the run are shown where they still lie where they were.
+
+    Raises:
+        EmtoolError: The folder holds no finished evaluation.
+    """
+    evaluation = read_report(folder)
+    if evaluation is None:
+        raise EmtoolError(f"{folder} holds no finished evaluation: run emtool evaluate --out {folder}")
+    dataset = Path(evaluation["dataset"]["folder"])
+    return write_project_report(
+        folder / "report.html",
+        f"Evaluation of {_model_name(evaluation)}",
+        dataset=dataset if (dataset / "build.json").is_file() else None,
+        run=Path(evaluation["checkpoint"]["path"]).parent,
+        evaluation=evaluation,
+        evaluation_folder=folder,
+        lead=f"Measured on {evaluation['dataset']['name']}.",
+    )
+
+
+def _model_name(evaluation: Mapping[str, Any]) -> str:
+    """Give the name of the run's folder, or of the checkpoint that ships."""
+    path = Path(evaluation["checkpoint"]["path"])
+    return path.parent.name if path.name == _RUN_CHECKPOINT else path.stem
 
 
 def _notes(evaluation: Mapping[str, Any] | None, notes: Sequence[str]) -> Section:
@@ -72,7 +120,7 @@ def _notes(evaluation: Mapping[str, Any] | None, notes: Sequence[str]) -> Sectio
             "KAD, FAD and diversity rest on log-mel statistics: they compare with nothing outside of this report.",
         ]
     items = "".join(f"<li>{parts.text(line)}</li>" for line in lines)
-    return Section(id="notes", title="How to read this", body=f"<ul>{items}</ul>")
+    return Section(id="notes", label="Notes", title="How to read this", body=f"<ul>{items}</ul>")
 
 
 def _about_checkpoint(evaluation: Mapping[str, Any]) -> list[str]:

@@ -21,14 +21,15 @@ def scores_section(evaluation: Mapping[str, Any]) -> Section:
         "soft",
     )
     skipped = []
-    for name, metric in evaluation["metrics"].items():
+    in_order = sorted(evaluation["metrics"].items(), key=lambda item: item[1]["chance"] is None)
+    for name, metric in in_order:  # shares first: they need the least explanation
         if metric["skipped"]:
             skipped.append((parts.text(metric["title"]), parts.text(metric["skipped"])))
         else:
             body += _metric(name, metric, evaluation["usual_guidance"])
     if skipped:
         body += parts.table("Not measured", ("metric", "reason"), skipped)
-    return Section(id="scores", title="Scores beside their anchors", body=body)
+    return Section(id="scores", label="Scores", title="Scores beside their anchors", body=body)
 
 
 def _metric(name: str, metric: Mapping[str, Any], usual: str) -> str:
@@ -43,7 +44,7 @@ def _metric(name: str, metric: Mapping[str, Any], usual: str) -> str:
     if not metric["trusted"]:
         body += parts.paragraph(f"Not trusted: {metric['note']}.", "warning")
     body += (
-        '<div class="scroll"><table><caption>'
+        '<div class="scroll"><table class="scores"><caption>'
         f"{parts.text(caption)}</caption><thead><tr>"
         '<th scope="col">clips</th><th scope="col">score</th><th scope="col">95 %</th><th scope="col">n</th>'
         '<th scope="col" aria-hidden="true" style="width:38%"></th></tr></thead>'
@@ -62,23 +63,17 @@ def _row(score: Mapping[str, Any], show: Callable[[float], str], place: Position
         f'<tr class="{parts.text(score["role"])}"><th scope="row">{parts.text(score["name"])} '
         f'<span class="soft">({_ROLES[score["role"]]})</span></th>'
         f'<td class="number">{show(score["value"])}</td><td class="number">{interval}</td>'
-        f'<td class="number">{score["n"]:,}</td><td aria-hidden="true"><span class="scale">{mark}'
+        f'<td class="number n">{score["n"]:,}</td><td class="plot" aria-hidden="true"><span class="scale">{mark}'
         f'<i style="left:{left:.2f}%;width:{right - left:.2f}%"></i><b style="left:{at:.2f}%"></b></span></td></tr>'
     )
 
 
 def _scale(scores: Sequence[Mapping[str, Any]]) -> tuple[Position, str]:
-    """Place values between the lowest and the highest; by square root where they differ by far."""
+    """Place values between the lowest, or 0, and the highest."""
     values = [end for score in scores for end in (score["value"], *(score["interval"] or ()))]
     low, high = min(0.0, *values), max(values)
-    wide = high > 10 * min((abs(score["value"]) for score in scores), default=high)
-
-    def bent(value: float) -> float:
-        return math.copysign(math.sqrt(abs(value)), value) if wide else value
-
-    span = max(bent(high) - bent(low), 1e-12)
-    note = f"{_figures(low)} to {_figures(high)}{', by square root' if wide else ''}"
-    return lambda value: (bent(value) - bent(low)) / span, note
+    span = max(high - low, 1e-12)
+    return lambda value: (value - low) / span, f"{_figures(low)} to {_figures(high)}"
 
 
 def _detail(name: str, metric: Mapping[str, Any], usual: str) -> str:
@@ -126,8 +121,6 @@ def _percent(value: float) -> str:
 
 
 def _figures(value: float) -> str:
-    """Give three significant digits, without an exponent."""
-    if value == 0:
-        return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(digits, 6)}f}"
+    """Give three significant digits, at most four decimals, without an exponent."""
+    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{round(value, 4) + 0.0:,.{min(max(digits, 0), 4)}f}".replace("-", "−")

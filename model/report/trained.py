@@ -1,7 +1,7 @@
 """How the model learnt."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +20,40 @@ def training_section(about: Mapping[str, Any], run: Path | None) -> Section:
     figures["dataset"] = about["dataset"]["name"]
     body = parts.facts(figures)
     lines = _lines(run) if run is not None else []
-    if lines:
-        body += parts.drawing(
+    drawings = _drawings(lines)
+    body += (
+        parts.figures(*drawings)
+        if drawings
+        else parts.paragraph("The run's folder with its losses is not at hand.", "soft")
+    )
+    return Section(id="training", label="Training", title="How it was trained", body=body)
+
+
+def _drawings(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not lines:
+        return []
+    drawings = [
+        parts.drawing(
             plots.svg(plots.loss_curve(lines), "losses"),
-            "Mean squared error of the velocity over training: pale as measured, strong smoothed; held-out with the "
-            "averaged weights",
+            "Mean squared error of the velocity over training: pale as measured, strong smoothed; held-out with "
+            "the averaged weights",
         )
-        levels = [line["heldout"] for line in lines if "heldout" in line]
-        if levels:
-            points = {
-                level: {"value": value, "interval": None}
-                for level, value in levels[-1].items()
-                if level != "mean"
+    ]
+    measured = [line["heldout"] for line in lines if "heldout" in line]
+    if measured:
+        curves = {
+            name: {
+                level: {"value": value, "interval": None} for level, value in found.items() if level != "mean"
             }
-            body += parts.drawing(
-                plots.svg(plots.losses_by_level({"at the end": points}), "levels"),
-                "Held-out error by noise level at the end of training",
+            for name, found in {"first measured": measured[0], "at the end": measured[-1]}.items()
+        }
+        drawings.append(
+            parts.drawing(
+                plots.svg(plots.losses_by_level(curves), "levels"),
+                "Held-out error by noise level, early and at the end of training",
             )
-    else:
-        body += parts.paragraph("The run's folder with its losses is not at hand.", "soft")
-    return Section(id="training", title="How it was trained", body=body)
+        )
+    return drawings
 
 
 def duration(seconds: float) -> str:

@@ -12,8 +12,8 @@ from tests.crawler.making import catalogue_entry, write_catalogue
 
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Seven clips, the second with two and a half pages of comments."""
-    entries = [catalogue_entry(number, comments=25 if number == 1 else 3) for number in range(7)]
+    """Four clips: the second has two and a half pages of comments, the third only chatter."""
+    entries = [catalogue_entry(number, comments=25 if number == 1 else 3) for number in range(4)]
     return write_catalogue(tmp_path_factory.mktemp("catalogue"), entries)
 
 

@@ -36,8 +36,15 @@ class Hands:
         self.now_s += seconds
 
 
+def unheard(_received_bytes: int) -> None:
+    """Count nothing."""
+
+
 def client(
-    handler: Callable[[httpx.Request], httpx.Response], hands: Hands | None = None, **config: Any
+    handler: Callable[[httpx.Request], httpx.Response],
+    hands: Hands | None = None,
+    count: Callable[[int], None] = unheard,
+    **config: Any,
 ) -> Client:
     """A client whose network is a function, without jitter or pace unless asked for."""
 
@@ -51,13 +58,13 @@ def client(
 
     settings: dict[str, Any] = {"user_agent": AGENT, "min_interval_s": 0.0, "jitter": 0.0} | config
     transport = httpx.MockTransport(streamed)
-    return Client(HttpConfig(**settings), transport=transport, clock=(hands or Hands()).clock)
+    return Client(HttpConfig(**settings), transport=transport, clock=(hands or Hands()).clock, count=count)
 
 
-def loopback_client(guard: AddressGuard, **config: Any) -> Client:
+def loopback_client(guard: AddressGuard, count: Callable[[int], None] = unheard, **config: Any) -> Client:
     """A client on real sockets that never waits between requests."""
     settings: dict[str, Any] = {"user_agent": AGENT, "min_interval_s": 0.0, "back_off_s": 0.0} | config
-    return Client(HttpConfig(**settings), guard=guard)
+    return Client(HttpConfig(**settings), guard=guard, count=count)
 
 
 def comment(comment_id: str, text: str = "warm piano", votes: int | None = 1, **more: Any) -> Comment:

@@ -245,3 +245,6 @@ def test_comments_depend_on_seed_and_index_alone() -> None:
     piece = compose(SEED, 5)
     assert comments(SEED, 5, piece) == comments(SEED, 5, piece)
     assert comments(SEED, 5, piece) != comments(SEED, 6, piece)
+    assert [one.text for one in comments(SEED + 1, 5, piece)] != [
+        one.text for one in comments(SEED, 5, piece)
+    ]

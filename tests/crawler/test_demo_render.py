@@ -76,6 +76,13 @@ def test_played_pieces_have_the_pitch_the_length_and_the_level_that_was_asked_fo
 
 
 @needs_fluidsynth
+def test_a_clip_of_one_short_stroke_is_levelled_by_its_peak() -> None:
+    (stroke,) = synth.play([piece_of(note(0, 0.2), instruments=("marimba",))], synth.find_soundfont())
+    assert np.abs(stroke).max() == pytest.approx(10 ** (-3 / 20), rel=0.01)
+    assert 20 * np.log10(np.sqrt(np.mean(stroke**2))) < -21.0
+
+
+@needs_fluidsynth
 def test_rendering_continues_and_repeats_to_the_byte(tmp_path: Path) -> None:
     arguments = ["--clips", "3", "--seed", "9", "--out", str(tmp_path)]
     assert render.main(arguments) == 0
@@ -89,8 +96,10 @@ def test_rendering_continues_and_repeats_to_the_byte(tmp_path: Path) -> None:
 
     assert render.render(3, 9, tmp_path) == 0
     clips[1].unlink()
+    written_at = [clips[0].stat().st_mtime_ns, clips[2].stat().st_mtime_ns]
     assert render.render(3, 9, tmp_path) == 1
     assert [clip.read_bytes() for clip in clips] == before
+    assert [clips[0].stat().st_mtime_ns, clips[2].stat().st_mtime_ns] == written_at
 
 
 @needs_fluidsynth

@@ -246,8 +246,7 @@ def test_an_address_that_cannot_be_one_is_one_line() -> None:
 def test_requests_and_bytes_of_every_attempt_are_counted() -> None:
     counted: list[int] = []
     network = Network(body(b"", 500), redirect("/moved"), body(b"12345"))
-    with client(network) as opened:
-        opened._count = counted.append
+    with client(network, count=counted.append) as opened:
         opened.get(URL)
         assert (opened.requests, opened.received_bytes) == (3, 5)
     assert counted == [0, 0, 5]

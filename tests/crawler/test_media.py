@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,16 @@ def test_sound_is_known_by_its_content_and_not_by_its_name(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("container", "subtype", "suffix"),
-    [("WAV", "PCM_16", ".wav"), ("FLAC", "PCM_16", ".flac"), ("OGG", "VORBIS", ".ogg"), ("MP3", None, ".mp3")],
+    [
+        ("WAV", "PCM_16", ".wav"),
+        ("FLAC", "PCM_16", ".flac"),
+        ("OGG", "VORBIS", ".ogg"),
+        ("MP3", None, ".mp3"),
+    ],
 )
-def test_each_container_has_its_suffix(tmp_path: Path, container: str, subtype: str | None, suffix: str) -> None:
+def test_each_container_has_its_suffix(
+    tmp_path: Path, container: str, subtype: str | None, suffix: str
+) -> None:
     path = tmp_path / "sound.part"
     wave = 0.1 * np.sin(np.arange(22_050) / 10)
     soundfile.write(path, wave, 22_050, format=container, subtype=subtype)
@@ -40,12 +48,23 @@ def test_what_is_no_sound_is_refused_and_shown(tmp_path: Path, content: bytes) -
 
 @pytest.mark.parametrize(
     "playlist",
-    ["ffconcat version 1.0\nfile secret.opus\n", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsecret.opus\n"],
+    [
+        "ffconcat version 1.0\nfile secret.opus\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsecret.opus\n",
+    ],
 )
 def test_a_playlist_does_not_make_ffprobe_open_other_files(tmp_path: Path, playlist: str) -> None:
     write_sine(tmp_path / "secret.opus")
     path = tmp_path / "clip.m3u8"
     path.write_text(playlist)
+    with pytest.raises(SourceError, match="no sound that ffprobe knows"):
+        probe(path)
+
+
+def test_a_film_without_sound_is_no_sound(tmp_path: Path) -> None:
+    path = tmp_path / "silent.mkv"
+    film = ["-f", "lavfi", "-i", "color=size=16x16:duration=0.1", "-c:v", "ffv1", str(path)]
+    subprocess.run(["ffmpeg", "-v", "error", *film], check=True)
     with pytest.raises(SourceError, match="no sound that ffprobe knows"):
         probe(path)
 

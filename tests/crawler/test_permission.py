@@ -1,12 +1,13 @@
 import httpx
 import pytest
 
+from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.http import Client
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import Evidence
 from emtool.crawler.web import Web
-from tests.crawler.making import Hands, client, track
+from tests.crawler.making import Hands, client, loopback_client, track
 
 
 class Site:
@@ -32,10 +33,10 @@ class Site:
 class Desk:
     """A client with a permission that keeps its evidence here."""
 
-    def __init__(self, site: Site, **config: object) -> None:
+    def __init__(self, site: Site) -> None:
         self.hands = Hands()
         self.evidence: list[Evidence] = []
-        self.client: Client = client(site, self.hands, attempts=2, back_off_s=1.0, **config)
+        self.client: Client = client(site, self.hands, attempts=2, back_off_s=1.0)
         self.permission = Permission(self.client, self.evidence.append, clock=self.hands.clock)
         self.web = Web(self.client, self.permission)
 
@@ -138,6 +139,14 @@ def test_a_private_address_is_the_guards_refusal_and_not_the_sites() -> None:
     with pytest.raises(ForbiddenError, match="--allow-private-addresses"):
         desk.web.get("http://127.0.0.1/a")
     assert desk.evidence == []
+
+
+def test_a_name_that_leads_to_a_private_address_is_refused_before_its_robots_txt() -> None:
+    evidence: list[Evidence] = []
+    opened = loopback_client(AddressGuard(resolve=lambda _host, _port: ["10.0.0.1"]))
+    with opened, pytest.raises(ForbiddenError, match="--allow-private-addresses"):
+        Web(opened, Permission(opened, evidence.append)).get("http://inside.test/a")
+    assert evidence == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from huggingface_hub import DatasetCard
+
+from emtool.dataset.card import card
+from emtool.dataset.config import BuildConfig
+from emtool.dataset.statistics import describe, tokens
+from tests.dataset.rows import row, write_dataset
+
+
+def build(**more: Any) -> dict[str, Any]:
+    config = BuildConfig(**more.pop("choices", {}))
+    return {
+        "name": "songs",
+        "emtool": "1.0",
+        "fingerprint": "f" * 16,
+        "finished_at": "2026-01-02T03:04:05+00:00",
+        "format": config.format,
+        "sample_rate_hz": 16_000,
+        "channels": 2,
+        "hours": 1.25,
+        "splits": {"train": 7, "test": 2},
+        "config": config.to_json(),
+        "shards": [{"file": "data/train-00000-of-00001.parquet", "split": "train", "rows": 7, "bytes": 99}],
+        "funnel": {
+            "counts": {
+                "crawl_done": 9, "tracks": 8, "comments": 30, "accepted_comments": 12, "captioned_tracks": 7,
+                "clips": 9,
+            },
+            "rejected": {"chatter": 3, "advert": 5},
+            "private": {"email": 2, "abuse": 7},
+        },
+    } | more  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def statistics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return describe(write_dataset(tmp_path_factory.mktemp("d") / "songs", {"train": 7, "test": 2}) / "data")
+
+
+def test_statistics(statistics: dict[str, Any]) -> None:
+    train = statistics["splits"]["train"]
+    assert (train["clips"], train["tracks"], train["works"], train["artists"]) == (7, 7, 4, 2)
+    assert train["hours"] == round(7 * 0.1015625 / 3600, 4)
+    assert (train["free_form_tokens"], train["tag_tokens"], train["tags_per_clip"]) == (2, 2, 2)
+    assert statistics["total"]["clips"] == 9
+    assert statistics["languages"] == {"zh": 5, "en": 4}
+    assert statistics["tags"] == {"piano": 9, "slow": 9}
+    assert statistics["votes"] == {"least": 1, "quarter": 1, "median": 2, "three_quarters": 5, "most": 6}
+    assert statistics["unknown_votes"] == 3
+    assert json.loads(json.dumps(statistics)) == statistics
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("a slow piano", 3), ("很慢的钢琴", 5), ("piano 很好听!", 4), ("", 0)]
+)
+def test_tokens(text: str, number: int) -> None:
+    assert tokens(text) == number
+
+
+def test_the_head_is_what_the_hub_reads(statistics: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(card(build(), statistics), encoding="utf-8")
+    data = DatasetCard.load(tmp_path / "README.md").data.to_dict()
+    assert data["license"] == ["cc-by-4.0"]
+    assert data["language"] == ["en", "zh"]
+    assert data["task_categories"] == ["text-to-audio"]
+    assert data["size_categories"] == ["n<1K"]
+    assert data["configs"][0]["data_files"] == [
+        {"split": "train", "path": "data/train-*"},
+        {"split": "test", "path": "data/test-*"},
+    ]
+    assert [s["num_examples"] for s in data["dataset_info"]["splits"]] == [7, 2]
+
+
+def test_two_configurations(statistics: dict[str, Any]) -> None:
+    head = yaml.safe_load(card(build(choices={"format": "both"}), statistics).split("---")[1])
+    assert [(c["config_name"], c.get("default")) for c in head["configs"]] == [
+        ("free-form", True),
+        ("tags", None),
+    ]
+    assert "text" not in head["configs"][1]["columns"]
+
+
+def test_every_section_is_there(statistics: dict[str, Any]) -> None:
+    text = card(build(choices={"contact": "data@example.org"}), statistics)
+    for title in (
+        "How to load it", "Statistics", "Examples", "Columns", "What was left out", "Votes", "Tags", "Licences",
+        "Personal data and takedown", "Limits and biases",
+    ):  # fmt: skip
+        assert f"\n## {title}\n" in text
+    assert "data@example.org" in text
+    assert "email 2" in text
+    assert "abuse" not in text
+    assert text.index("| advert | 5 |") < text.index("| chatter | 3 |")
+    assert "do not publish" not in text
+
+
+def test_a_local_build_says_so(statistics: dict[str, Any]) -> None:
+    text = card(build(choices={"licences": "any", "select": "votes"}), statistics)
+    assert "do not publish" in text
+    assert "whatever it says" in text
+
+
+def test_a_table_stands_whatever_the_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nasty = "| a | <script> \\| " + "x" * 500
+    monkeypatch.setattr("tests.dataset.rows.row", lambda number: row(number, free_form=nasty))
+    found = describe(write_dataset(tmp_path / "d", {"train": 1}) / "data")
+    line = next(line for line in card(build(), found).splitlines() if "script" in line)
+    assert line.replace("\\|", "").count("|") == 5
+    assert "<script>" not in line
+    assert len(line) < 300
+
+
+def test_no_known_votes(statistics: dict[str, Any]) -> None:
+    assert "unknown for 9 clips" in card(build(), statistics | {"votes": {}, "unknown_votes": 9})
