@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -32,6 +33,9 @@ class Application(typer.Typer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line and end the process."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="strict")  # a terminal that knows no Chinese is no error
         with usage_errors():
             sys.exit(super().__call__(*args, **kwargs, standalone_mode=False))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from emtool.crawler.records import RankedComment
-from emtool.dataset.clean import clean, simplify, tidy
+from emtool.dataset.clean import simplify, tidy, words
 from emtool.dataset.dedup import Copies, letters
 from emtool.dataset.language import UNKNOWN, language
 from emtool.dataset.privacy import Scrubbed, scrub
@@ -40,7 +40,9 @@ def read(ranked: list[RankedComment], copies: Copies) -> list[Candidate]:
 
 
 def _read(one: RankedComment, copies: Copies, seen: dict[str, str]) -> Candidate:
-    cleaned = scrub(clean(one.comment.text))
+    tidied = tidy(one.comment.text)
+    plain_words = words(tidied)
+    cleaned = scrub(plain_words)
     spoken = language(cleaned.text)
     plain = letters(one.comment.text)
     earlier = seen.get(plain)
@@ -48,7 +50,7 @@ def _read(one: RankedComment, copies: Copies, seen: dict[str, str]) -> Candidate
     return Candidate(
         ranked=one,
         text=simplify(cleaned.text) if spoken in {"zh", UNKNOWN} else cleaned.text,
-        original=_original(one.comment.text, cleaned),
+        original=cleaned.text if tidied == plain_words else _original(tidied, cleaned),
         language=spoken,
         private=cleaned.counts,
         unsafe=cleaned.drop,
@@ -57,7 +59,7 @@ def _read(one: RankedComment, copies: Copies, seen: dict[str, str]) -> Candidate
     )
 
 
-def _original(text: str, cleaned: Scrubbed) -> str:
-    """Keep emoji and traditional characters, unless they hide personal data that shows without them."""
-    scrubbed = scrub(tidy(text))
+def _original(tidied: str, cleaned: Scrubbed) -> str:
+    """Keep emoji and long runs, unless they hide personal data that shows without them."""
+    scrubbed = scrub(tidied)
     return scrubbed.text if scrubbed.counts == cleaned.counts else cleaned.text

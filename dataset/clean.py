@@ -63,8 +63,13 @@ def clean(text: str) -> str:
 
     Never fails, whatever the text; the result may be empty.
     """
-    words = _PLATFORM_CODES.sub(" ", tidy(text)).translate(_NO_EMOJI)
-    squeezed = _LONG_RUN.sub(r"\1" * _KEPT_RUN, _MANY_MARKS.sub(r"\1", words))
+    return words(tidy(text))
+
+
+def words(tidied: str) -> str:
+    """Do the second half of ``clean`` alone, for who needs both."""
+    plain = _PLATFORM_CODES.sub(" ", tidied).translate(_NO_EMOJI)
+    squeezed = _LONG_RUN.sub(r"\1" * _KEPT_RUN, _MANY_MARKS.sub(r"\1", plain))
     return " ".join(squeezed.split())
 
 

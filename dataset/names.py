@@ -19,14 +19,21 @@ _OTHER_SENSES = (
 )
 _CALLED = r"(?:我(?:的名字)?(?:就)?叫(?:做|作)?|我的?(?:名字|大名|真名|姓名)(?:是|叫)|姓名\s?:)\s?"
 _NOT_A_NAME = r"(?!(?:someone|not|in|on|the|what|so|a|an|like|because|going|just|here|nobody|written|all)\b)"
-_CAPITALISED = r"(?-i:[A-Z][a-z'\-]{1,15}(?:\s[A-Z][a-z'\-]{1,15})?)"
+_CAPITALISED = (
+    r"(?-i:(?!(?:New|Here|Just|Not|So|From|The|In|At|On|Your|My|Very|Really|Also|Still|Crying|Listening|Back|Only)\b)"
+    r"[A-Z][a-z'\-]{1,15}(?:\s[A-Z][a-z'\-]{1,15})?)"
+)
 
 PATTERNS = (
     rf"{_CALLED}{_OTHER_SENSES}([{_FAMILY}]{_HAN}{{1,2}}?)(?:{_ENDS}|{_GOES_ON})",
     rf"{_CALLED}{_OTHER_SENSES}({_HAN}{{1,4}}){_ENDS}",
     rf"本人([{_FAMILY}]{_HAN}{{1,2}}){_ENDS}",
+    rf"我是([{_FAMILY}]{_HAN}{{1,2}})(?=[,，]\s?(?:来自|今年|家住|住在|目前|就读))",
+    rf"(?:大家好|你好|您好)[,，!！~]?\s?我是([{_FAMILY}]{_HAN}{{1,2}}){_ENDS}",
     r"\b(?:my (?:real |full |first )?name(?:'s|’s| is)|i(?:'m|’m| am) called|(?:people|friends) call me)\s"
     rf"{_NOT_A_NAME}([a-z][a-z'\-]{{1,20}}(?-i:(?:\s[A-Z][a-z'\-]{{1,20}}){{0,2}}))",
+    rf"\b(?:hi|hello|hey)(?: (?:all|guys|everyone|everybody|there|folks))?[,!]? (?:i'm|i’m|i am|this is) ({_CAPITALISED})",
+    rf"\b(?-i:[Nn]ame)\s?:\s?({_CAPITALISED})",
     rf"\b(?-i:I'm|I’m|I am|i'm|im|i am|this is)\s({_CAPITALISED})(?=\s(?:from\b|here from\b|and I'm \d)|, \d)",
 )
 """Regular expressions with one group, the name; upper or lower case unless they say otherwise."""

@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     _register_train(app)
     _register_sample(app)
     _register_evaluate(app)
+    _register_export(app)
 
 
 def _register_train(app: typer.Typer) -> None:
@@ -189,3 +190,19 @@ def _register_evaluate(app: typer.Typer) -> None:
         page = write_evaluation_report(folder)
         console.say(f"open {page}")
         return {"report": str(folder / "report.json"), "page": str(page), "metrics": report["metrics"]}
+
+
+def _register_export(app: typer.Typer) -> None:
+    @command(app, examples=["emtool export emtool-data/runs/tags-small my-model.safetensors"])
+    def export(
+        console: Console,
+        run: Annotated[str, typer.Argument(help=_RUN)],
+        out: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, a .safetensors.")],
+    ) -> Summary:
+        """Write a run's averaged weights as one small file: 16-bit, with config and history inside."""
+        from emtool.model.export import export_half
+
+        path = export_half(run, out)
+        size = path.stat().st_size
+        console.say(f'{path}: {size / 1e6:.1f} MB. Listen to it: emtool sample {path} "a slow sad cello"')
+        return {"file": str(path), "bytes": size}

@@ -53,7 +53,7 @@ def generate_set(
     home = folder / f"guidance-{recipe.guidance:g}-{files.fingerprint(asdict(recipe))}"
     paths = tuple(home / f"{number:03d}.flac" for number in range(len(prompts)))
     mark = home / MARK
-    if not mark.is_file():
+    if not (mark.is_file() and all(path.is_file() for path in paths)):
         with progress.task(f"sample, guidance {recipe.guidance:g}", len(paths), "clip") as task:
             took = _make(sampler, paths, recipe, task)
         files.write_json(mark, {"recipe": asdict(recipe), "seconds_per_clip": took})

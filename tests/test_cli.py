@@ -24,6 +24,11 @@ def test_init_writes_a_file_that_every_command_reads(run_emtool: RunEmtool, tmp_
     assert run_emtool("status", "--help").returncode == 0
 
 
+def test_output_that_a_terminal_cannot_show_is_no_error(run_emtool: RunEmtool) -> None:
+    made = run_emtool("init", "--json", EMTOOL_CONFIG="设置.yaml", PYTHONIOENCODING="latin-1")
+    assert (made.returncode, made.stdout) == (0, '{"settings": "\\u8bbe\\u7f6e.yaml"}\n')
+
+
 def test_init_keeps_what_is_there_unless_forced(run_emtool: RunEmtool, tmp_path: Path) -> None:
     mine = tmp_path / "emtool.yaml"
     mine.write_text("this is: [broken", encoding="utf-8")

@@ -18,7 +18,6 @@ Describe = Callable[[Waveform, int], NDArray[np.float32]]  # samples [T] and rat
 Points = NDArray[np.float64]
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discriminant:
     """Linear scores of K classes over D features."""

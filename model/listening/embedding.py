@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emtool.crawler.progress import Task
-from emtool.model.listening.features import spectrum_statistics
+from emtool.model.listening.features import STATISTICS, spectrum_statistics
 from emtool.model.listening.sounds import Sounds
 
 NAME = "log-mel statistics (64 bands: mean, deviation and change; no trained network)"
@@ -32,8 +32,8 @@ class Embedded:
 
 def embed(sounds: Sounds, task: Task) -> Embedded:
     """Compute the point of every clip."""
-    points = []
+    points = np.zeros((len(sounds), STATISTICS))
     for index in range(len(sounds)):
-        points.append(spectrum_statistics(sounds.mono(index), sounds.sample_rate_hz))
+        points[index] = spectrum_statistics(sounds.mono(index), sounds.sample_rate_hz)
         task.advance()
-    return Embedded(points=np.array(points, np.float64).reshape(len(points), -1), works=sounds.works)
+    return Embedded(points=points, works=sounds.works)

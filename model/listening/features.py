@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 BANDS = 64
+STATISTICS = 3 * BANDS  # dimensions of ``spectrum_statistics``
 HIGHEST_HZ = 8000.0
 
 _LOWEST_HZ = 40.0

@@ -16,7 +16,7 @@ def squared_distances(first: Points, second: Points) -> Points:
 def median_distance(points: Points) -> float:
     """Median Euclidean distance of all pairs: the usual bandwidth of a Gaussian kernel."""
     upper = np.triu_indices(len(points), 1)
-    return float(np.sqrt(np.median(squared_distances(points, points)[upper])))
+    return float(np.median(np.sqrt(squared_distances(points, points)[upper])))
 
 
 def gaussian(first: Points, second: Points, bandwidth: float) -> Points:

@@ -29,9 +29,7 @@ def write_report(
     figures: Mapping[str, object] | None = None,
 ) -> Path:
     """Write a page: its title and one sentence below it as plain text, a few figures, the sections."""
-    template = Template(
-        resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    )
+    template = Template(resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
     contents = "".join(f'<li><a href="#{section.id}">{text(section.label)}</a></li>' for section in sections)
     body = "".join(
         f'<section aria-labelledby="{section.id}"><h2 id="{section.id}">{text(section.title)}</h2>{section.body}'

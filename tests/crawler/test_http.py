@@ -349,7 +349,7 @@ def test_a_site_without_ranges_sends_all_of_it_again(tmp_path: Path) -> None:
         download = opened.download(URL, tmp_path / "part")
     assert site.asked == [None, "bytes=500-"]
     assert (tmp_path / "part").read_bytes() == SOUND
-    assert download.size_bytes == len(SOUND)
+    assert (download.sha256, download.size_bytes) == (hashlib.sha256(SOUND).hexdigest(), len(SOUND))
 
 
 def test_a_part_that_was_not_asked_for_is_not_taken(tmp_path: Path) -> None:
@@ -372,8 +372,10 @@ def test_a_download_is_asked_for_as_it_is_and_not_unpacked(tmp_path: Path) -> No
     assert (tmp_path / "part").read_bytes() == packed
 
 
-def test_a_download_over_the_limit_leaves_nothing(tmp_path: Path) -> None:
-    opened = client(FileSite([]), max_audio_bytes=1000)
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_download_over_the_limit_leaves_nothing(tmp_path: Path, announced: bool) -> None:
+    unannounced = Network(httpx.Response(200, content=iter([SOUND[:999], SOUND[999:]])))
+    opened = client(FileSite([]) if announced else unannounced, max_audio_bytes=1000)
     with opened, pytest.raises(FetchError, match="larger than 1000 bytes"):
         opened.download(URL, tmp_path / "part")
     assert list(tmp_path.iterdir()) == []

@@ -30,8 +30,9 @@ def test_rules_for_emtool_go_before_rules_for_everybody() -> None:
     assert robots.crawl_delay_s == 7
 
 
-def test_rules_for_others_do_not_count() -> None:
-    robots = Robots("User-agent: otherbot\nDisallow: /\nContent-Signal: ai-train=no\n")
+@pytest.mark.parametrize("before", ["", "User-agent: *\nDisallow: /y\n\n"])
+def test_rules_for_others_do_not_count(before: str) -> None:
+    robots = Robots(f"{before}User-agent: otherbot\nDisallow: /\nContent-Signal: ai-train=no\n")
     assert robots.refusal(f"{SITE}/x") is None
 
 

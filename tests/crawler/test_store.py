@@ -328,6 +328,15 @@ def test_a_reader_goes_on_while_a_writer_is_at_work(tmp_path: Path) -> None:
         assert next(reader.tracks()).track.title == "new"
 
 
+def test_a_writer_goes_on_while_a_reader_is_at_work(tmp_path: Path) -> None:
+    with Store.open(tmp_path, create=True) as writer, Store.open(tmp_path, create=False) as reader:
+        with reader.read() as connection:
+            assert connection.execute(text("select * from tracks")).all() == []
+            add_tracks(writer, "1")
+            assert connection.execute(text("select * from tracks")).all() == []
+        assert len(list(reader.tracks())) == 1
+
+
 def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     names: list[str] = []
     gate = threading.Barrier(6)

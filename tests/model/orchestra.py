@@ -57,7 +57,8 @@ def play(
         clip.append(envelope * (strengths @ np.sin(2 * np.pi * np.outer(harmonics, time_s))))
     sound = np.concatenate(clip)
     sound = 0.3 * sound / np.abs(sound).max() + 1e-4 * random.standard_normal(len(sound))
-    return sound[None].astype(np.float32)
+    clip_of_32_bits: Waveform = sound[None].astype(np.float32)
+    return clip_of_32_bits
 
 
 def ensemble(
@@ -65,7 +66,7 @@ def ensemble(
 ) -> list[tuple[Waveform, tuple[str, ...]]]:
     """So many clips with their tags, instruments, tempi and modes in turn."""
     random = np.random.default_rng(seed)
-    made = []
+    made: list[tuple[Waveform, tuple[str, ...]]] = []
     for row in range(rows):
         instrument = instruments[row % len(instruments)]
         tempo, mode = list(TEMPOS)[row % 3], list(MODES)[row // 2 % 2]

@@ -9,7 +9,13 @@ from tests.model.orchestra import subject
 
 @pytest.mark.parametrize(
     ("hits", "n", "low", "high"),
-    [(0, 0, 0, 1), (0, 10, 0, 0.2775), (8, 10, 0.4902, 0.9433), (50, 100, 0.4038, 0.5962), (10, 10, 0.7225, 1)],
+    [
+        (0, 0, 0, 1),
+        (0, 10, 0, 0.2775),
+        (8, 10, 0.4902, 0.9433),
+        (50, 100, 0.4038, 0.5962),
+        (10, 10, 0.7225, 1),
+    ],
 )
 def test_wilson(hits: int, n: int, low: float, high: float) -> None:
     assert wilson(hits, n) == pytest.approx((low, high), abs=1e-4)
@@ -26,7 +32,10 @@ def test_a_mean_has_the_interval_of_theory() -> None:
 def test_clips_of_one_work_count_together() -> None:
     works = [str(n // 10) for n in range(100)]
     values = np.random.default_rng(0).standard_normal(10).repeat(10)
-    by_work, by_clip = bootstrap_mean(values, works, 0), bootstrap_mean(values, [str(n) for n in range(100)], 0)
+    by_work, by_clip = (
+        bootstrap_mean(values, works, 0),
+        bootstrap_mean(values, [str(n) for n in range(100)], 0),
+    )
     assert by_work is not None
     assert by_clip is not None
     assert np.ptp(by_work) > 2 * np.ptp(by_clip)

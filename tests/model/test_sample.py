@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from emtool.crawler import registry
 from emtool.crawler.errors import CheckpointError, UsageError
 from emtool.model.checkpoint import FILE
 from emtool.model.device import bf16_speed, choose_precision
+from emtool.model.export import export_half
 from emtool.model.sample import Sampler
 from emtool.model.sounds import write_samples
 from tests.model.making import RATE_HZ, SAMPLES
@@ -26,14 +28,14 @@ def sampler(trained: Path) -> Sampler:
 
 @pytest.mark.parametrize("name", registry.names("emtool.model.samplers"))
 def test_sound_repeats_whatever_the_batch(sampler: Sampler, name: str) -> None:
-    options = {"steps": 3, "sampler": name, "precision": "fp32"}
-    together = sampler.generate(PROMPTS, seed=5, batch=3, **options)  # type: ignore[arg-type]
-    alone = sampler.generate(PROMPTS, seed=5, batch=1, **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"steps": 3, "sampler": name, "precision": "fp32"}
+    together = sampler.generate(PROMPTS, seed=5, batch=3, **options)
+    alone = sampler.generate(PROMPTS, seed=5, batch=1, **options)
     assert together.shape == (3, 1, SAMPLES)
     assert together.dtype == np.float32
     assert np.allclose(together, alone, atol=1e-4)
-    assert np.array_equal(together, sampler.generate(PROMPTS, seed=5, batch=3, **options))  # type: ignore[arg-type]
-    assert not np.allclose(together, sampler.generate(PROMPTS, seed=6, batch=3, **options), atol=1e-2)  # type: ignore[arg-type]
+    assert np.array_equal(together, sampler.generate(PROMPTS, seed=5, batch=3, **options))
+    assert not np.allclose(together, sampler.generate(PROMPTS, seed=6, batch=3, **options), atol=1e-2)
     assert np.abs(together).max() <= 1
 
 
@@ -70,11 +72,9 @@ def test_it_says_what_it_makes(sampler: Sampler, trained: Path) -> None:
         ),
     ],
 )
-def test_a_number_outside_its_range_is_refused(
-    sampler: Sampler, options: dict[str, object], said: str
-) -> None:
+def test_a_number_outside_its_range_is_refused(sampler: Sampler, options: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        sampler.generate(PROMPTS, **options)  # type: ignore[arg-type]
+        sampler.generate(PROMPTS, **options)
 
 
 def test_an_empty_prompt_is_refused(sampler: Sampler) -> None:
@@ -98,6 +98,17 @@ def test_sounds_carry_what_made_them(tmp_path: Path) -> None:
     listed = json.loads((tmp_path / "samples.json").read_text())
     assert listed["sounds"][1] == {"file": "002-sound.wav", "prompt": "🎻"}
     assert listed["seed"] == 3
+
+
+def test_an_exported_checkpoint_is_half_as_large_and_sounds_the_same(trained: Path, sampler: Sampler) -> None:
+    path = export_half(trained, trained.parent / "exported.safetensors")
+    assert path.stat().st_size < 0.6 * (trained / FILE).stat().st_size
+    exported = Sampler.open(path)
+    assert exported.about["weights"] == "float16"
+    assert exported.config == sampler.config
+    options: dict[str, Any] = {"steps": 2, "precision": "fp32"}
+    before, after = (opened.generate(["flute"], **options) for opened in (sampler, exported))
+    assert np.allclose(before, after, atol=0.02)
 
 
 def test_precision_follows_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from emtool.crawler import registry
-from emtool.model.diffusion import alpha, sampling_times, sigma, velocity
+from emtool.model.diffusion import Denoiser, alpha, sampling_times, sigma, velocity
 
 SAMPLERS = registry.names("emtool.model.samplers")
 
 
 def run(
-    sampler: str, denoise: object, steps: int, seed: int = 0, shape: tuple[int, ...] = (4, 1, 64)
+    sampler: str, denoise: Denoiser, steps: int, seed: int = 0, shape: tuple[int, ...] = (4, 1, 64)
 ) -> torch.Tensor:
     stream = torch.Generator().manual_seed(seed)
 
@@ -36,7 +36,7 @@ def test_a_denoiser_that_knows_the_data_returns_it(sampler: str) -> None:
     assert torch.allclose(run(sampler, knows, 20), data, atol=1e-6)
 
 
-def exact_gaussian(scale: float) -> object:
+def exact_gaussian(scale: float) -> Denoiser:
     """The best estimate of v where the data are N(0, scale^2)."""
 
     def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:

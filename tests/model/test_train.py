@@ -18,7 +18,7 @@ import yaml
 from emtool.crawler.errors import CheckpointError, DatasetError, EmtoolError
 from emtool.dataset.load import open_dataset
 from emtool.model import checkpoint
-from emtool.model.data import Batches, Clips, draw_text
+from emtool.model.data import Batch, Batches, Clips, draw_text
 from emtool.model.run import Run, ema_decay, learning_rate, newest_state, states
 from emtool.model.text_encoder import TextEncoder
 from emtool.model.train import fit_to_dataset, read_metrics, resumed, train
@@ -66,10 +66,10 @@ def stop_after(step: int, dataset: Path, out: Path) -> None:
     """Train and send ourselves the signal of Ctrl-C in the middle of a step."""
     learn = Run.learn
 
-    def learn_and_stop(self: Run, batch: object) -> float:
+    def learn_and_stop(self: Run, batch: Batch) -> float:
         if self.step == step - 1:
             os.kill(os.getpid(), signal.SIGINT)
-        return learn(self, batch)  # type: ignore[arg-type]
+        return learn(self, batch)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Run, "learn", learn_and_stop)

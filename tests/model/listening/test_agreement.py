@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,9 +24,9 @@ def train_on_wrong_labels(clips: Sounds, labels: Sequence[str], task: Task, seed
     return train(clips, mixed, task, seed)
 
 
-def question(**more: object) -> Question:
-    made = {"title": "instrument", "meaning": "m", "words": INSTRUMENTS, "train": train, "trusted_from": 0.9}
-    return Question(**(made | more))  # type: ignore[arg-type] - any field may be replaced
+def question(**more: Any) -> Question:
+    made: dict[str, Any] = {"title": "instrument", "meaning": "m", "words": INSTRUMENTS, "train": train, "trusted_from": 0.9}
+    return Question(**(made | more))
 
 
 def score(result: Result, name: str) -> Score:
@@ -88,7 +89,11 @@ def test_too_few_labelled_clips(tmp_path: Path, train_rows: int, heldout_rows: i
 def test_prompts_without_a_known_word(tmp_path: Path) -> None:
     clips = sounds(4, 3)
     wordless = Sounds(
-        read=clips.read, sample_rate_hz=clips.sample_rate_hz, works=clips.works, texts=clips.texts, tags=((),) * 4
+        read=clips.read,
+        sample_rate_hz=clips.sample_rate_hz,
+        works=clips.works,
+        texts=clips.texts,
+        tags=((),) * 4,
     )
     result = agreement(subject(tmp_path, generated={1.0: wordless}), question())
     assert {found.role for found in result.scores} == {Role.ANCHOR}

@@ -1,3 +1,5 @@
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ def accuracy(listener: Listener, clips: Sounds, place: int) -> float:
     )
 
 
+@cache
 def listener_for_instruments(copies: int) -> Listener:
     train = sounds(64, 1)
     labels = [tags[0] for tags in train.tags]
@@ -49,7 +52,7 @@ def test_without_altered_copies_noise_would_decide() -> None:
 
 
 def test_the_same_clips_give_the_same_listener() -> None:
-    first, second = listener_for_instruments(copies=1), listener_for_instruments(copies=1)
+    first, second = (listener_for_instruments.__wrapped__(copies=1) for _ in range(2))
     with SILENT.task("test", None, "clip") as task:
         assert np.array_equal(first.hear(sounds(8, 2), task), second.hear(sounds(8, 2), task))
 
