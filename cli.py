@@ -35,7 +35,7 @@ class Application(typer.Typer):
         """Run the command line and end the process."""
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="strict")  # a terminal that knows no Chinese is no error
+                stream.reconfigure(errors="backslashreplace")  # a terminal that knows no Chinese is no error
         with usage_errors():
             sys.exit(super().__call__(*args, **kwargs, standalone_mode=False))
 

@@ -112,7 +112,10 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
 
     @command(app, examples=["emtool status", "emtool status --json"])
     def status(console: Console) -> Summary:
-        """Show what is in the workspace: tracks by source and state, datasets, and runs of training."""
+        """Show what is in the workspace.
+
+        Tracks by source and state, datasets, and runs of training.
+        """
         from emtool.crawler.workspace import look
 
         found = look(console.workspace)

@@ -32,7 +32,8 @@ from emtool.dataset.summary import BuildSummary
 from emtool.dataset.texts import STATES, Decision, TrackTexts, count, count_copies, decide
 
 _TRACKS_PER_BATCH = 64
-_TRACKS_PER_WORKER = 32  # fewer are not worth the start of a process
+_TEXTS_PER_WORKER = 500  # tracks; for fewer, loading the models again costs more than it saves
+_SOUNDS_PER_WORKER = 16  # tracks
 _TOOLS = ("*.py", "*.tsv", "*.txt", "*.npz", "*.safetensors")  # a change of any may change the result
 
 Item = TypeVar("Item")
@@ -63,11 +64,13 @@ def build(
     if not bench.ready:
         counts = store.counts()
         tracks = sum(counts[state] for state in STATES)
-        with engine(min(workers or os.cpu_count() or 1, max(1, tracks // _TRACKS_PER_WORKER))) as running:
-            work = _Work(store=store, bench=bench, config=config, engine=running, progress=progress)
-            work.read_texts(tracks)
-            work.plan()
-            work.cut_sounds()
+        most = workers or os.cpu_count() or 1
+        work = _Work(store=store, bench=bench, config=config, progress=progress)
+        with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
+            work.read_texts(running, tracks)
+        work.plan()
+        with engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running:
+            work.cut_sounds(running)
         crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
         finish(bench, out.name, identity, config, crawled)
     return move_into_place(bench, out)
@@ -80,24 +83,23 @@ class _Work:
     store: Store
     bench: Bench
     config: BuildConfig
-    engine: Engine
     progress: Progress
 
-    def read_texts(self, tracks: int) -> None:
+    def read_texts(self, running: Engine, tracks: int) -> None:
         """Judge the comments of all tracks, a batch a step."""
         steps = -(-tracks // _TRACKS_PER_BATCH)
         if all(self.bench.done(_texts_step(number)) for number in range(steps)):
             return
         judge = partial(decide, copies=count_copies(self.store), config=self.config)
         with self.progress.task("reading comments", tracks, "tracks") as task:
-            for number, decisions in self._new_batches(judge, task):
+            for number, decisions in self._new_batches(running, judge, task):
                 kept = [decision.planned.to_json() for decision in decisions if not decision.rejection]
                 rejections = [rejection for decision in decisions for rejection in decision.rejections]
                 self.bench.finish(_texts_step(number), count(decisions), rejections, tracks=kept)
                 task.advance(len(decisions))
 
     def _new_batches(
-        self, judge: Callable[[Sequence[TrackTexts]], list[Decision]], task: Task
+        self, running: Engine, judge: Callable[[Sequence[TrackTexts]], list[Decision]], task: Task
     ) -> Iterator[tuple[int, list[Decision]]]:
         numbers: deque[int] = deque()
 
@@ -111,7 +113,7 @@ class _Work:
                         TrackTexts(stored=one, ranked=self.store.top_comments(one.track.key)) for one in batch
                     ]
 
-        for decisions in self.engine.map(judge, new()):
+        for decisions in running.map(judge, new()):
             yield numbers.popleft(), decisions
 
     def plan(self) -> None:
@@ -129,7 +131,7 @@ class _Work:
             for track in self.bench.record(_texts_step(number))["tracks"]:
                 yield PlannedTrack.from_json(track)
 
-    def cut_sounds(self) -> None:
+    def cut_sounds(self, running: Engine) -> None:
         """Decode, cut and write the clips of all planned tracks, a Parquet file a step."""
         total = sum(1 for split in SPLITS for _ in read_plan(self.bench.folder, split))
         with self.progress.task("cutting sound", total, "tracks") as task:
@@ -139,9 +141,11 @@ class _Work:
                     if self.bench.done(_sound_step(split, number)):
                         task.advance(len(tracks))
                     else:
-                        self._write_part(split, number, tracks, task)
+                        self._write_part(running, split, number, tracks, task)
 
-    def _write_part(self, split: str, number: int, tracks: list[PlannedTrack], task: Task) -> None:
+    def _write_part(
+        self, running: Engine, split: str, number: int, tracks: list[PlannedTrack], task: Task
+    ) -> None:
         rejections: list[Rejection] = []
         jobs = (
             Job(planned=track, path=self.store.audio_path(track.audio_sha256), config=self.config)
@@ -149,7 +153,7 @@ class _Work:
         )
         rows = write_shard(
             self.bench.part(split, number),
-            _rows(self.engine.map(cut_track, jobs), rejections, task),
+            _rows(running.map(cut_track, jobs), rejections, task),
             sample_rate_hz=self.config.sample_rate_hz,
             clip_bytes=self.config.clip_bytes,
         )

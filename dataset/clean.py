@@ -53,8 +53,7 @@ def tidy(text: str) -> str:
 
     Never fails, whatever the text; the result may be empty.
     """
-    paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    one_line = _LINE_BREAKS.sub(" ", ftfy.fix_text(_LINE_BREAKS.sub(" ", paired), _FIXES))
+    one_line = _LINE_BREAKS.sub(" ", ftfy.fix_text(_LINE_BREAKS.sub(" ", text), _FIXES))
     return " ".join(unicodedata.normalize("NFKC", one_line.translate(_VISIBLE)).split())
 
 

@@ -28,7 +28,7 @@ TOP_WORDS = 12
 EXAMPLES = 3
 EXAMPLE_LENGTH = 24
 MIN_DOCUMENTS = 5
-"""A word of fewer comments is left out of ``idf.txt``: it says nothing of the language and may say whose comment it was."""
+"""A word of fewer comments stays out of ``idf.txt``: it says little and may tell whose comment it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,9 @@ def inverse_frequencies(texts: Iterable[str]) -> dict[str, float]:
         cut = _rankers()[0].tokenizer.cut(_prepare([text]))
         counts.update({word for word in cut if len(word) > 1 and not any(c.isdigit() for c in word)})
     common = [(word, count) for word, count in counts.items() if count >= MIN_DOCUMENTS and word.isalpha()]
-    return {word: math.log(number / count) for word, count in sorted(common, key=lambda pair: (-pair[1], pair[0]))}
+    return {
+        word: math.log(number / count) for word, count in sorted(common, key=lambda pair: (-pair[1], pair[0]))
+    }
 
 
 def _comments(path: Path) -> list[str]:

@@ -3,13 +3,16 @@
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from emtool.dataset import vocabulary
 from emtool.dataset.vocabulary import Entry, Facet, Needs
 
-_WORD = re.compile(r"[a-z0-9]+(?:['&+][a-z0-9]+)*")
+_WORD = re.compile(r"[a-z0-9à-öø-ÿ]+(?:['&+][a-z0-9à-öø-ÿ]+)*")
+_JOINT = re.compile(r"[ '&+/-]{1,3}")
+"""What may stand between the words of one form: "drum-machine", "drum & bass", "rock 'n' roll"."""
 _SIBILANT = ("s", "x", "z", "ch", "sh")
 _NOUN_FACETS = frozenset(
     {Facet.INSTRUMENT, Facet.GENRE, Facet.VOICE, Facet.STRUCTURE, Facet.PRODUCTION, Facet.USE}
@@ -76,11 +79,14 @@ class Matcher:
         if not text.isascii():
             found.extend(self._find_characters(text))
         found.sort(key=lambda hit: (hit.start - hit.end, hit.start))
-        taken: list[Hit] = []
+        taken = bytearray(len(text))
+        kept: list[Hit] = []
         for hit in found:
-            if all(hit.end <= other.start or hit.start >= other.end for other in taken):
-                taken.append(hit)
-        return sorted((hit for hit in taken if hit.meanings), key=lambda hit: hit.start)
+            if taken.find(1, hit.start, hit.end) < 0:
+                taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
+                if hit.meanings:
+                    kept.append(hit)
+        return sorted(kept, key=lambda hit: hit.start)
 
     def _find_characters(self, text: str) -> Iterator[Hit]:
         lengths, known = self._lengths, self._chinese
@@ -92,17 +98,21 @@ class Matcher:
                     break
 
     def _find_words(self, text: str) -> Iterator[Hit]:
-        words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
-        for index, (word, start, _) in enumerate(words):
-            for count in self._word_counts.get(word, ()):
-                if index + count > len(words):
-                    continue
-                end = words[index + count - 1][2]
-                form = " ".join(w for w, _, _ in words[index : index + count])
-                # Only a space or a hyphen may stand between the words of one form.
-                if form in self._meanings and end - start == len(form):
-                    yield Hit(start, end, self._meanings[form])
+        words = list(_WORD.finditer(text))
+        for index, first in enumerate(words):
+            for count in self._word_counts.get(first.group(), ()):
+                run = words[index : index + count]
+                meanings = (
+                    self._meanings.get(" ".join(word.group() for word in run)) if len(run) == count else None
+                )
+                if meanings is not None and _joined(text, run):
+                    yield Hit(first.start(), run[-1].end(), meanings)
                     break
+
+
+def _joined(text: str, run: Sequence[re.Match[str]]) -> bool:
+    """Whether words follow each other as the parts of one name."""
+    return all(_JOINT.fullmatch(text, one.end(), other.start()) for one, other in pairwise(run))
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

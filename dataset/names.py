@@ -32,7 +32,8 @@ PATTERNS = (
     rf"(?:大家好|你好|您好)[,，!！~]?\s?我是([{_FAMILY}]{_HAN}{{1,2}}){_ENDS}",
     r"\b(?:my (?:real |full |first )?name(?:'s|’s| is)|i(?:'m|’m| am) called|(?:people|friends) call me)\s"
     rf"{_NOT_A_NAME}([a-z][a-z'\-]{{1,20}}(?-i:(?:\s[A-Z][a-z'\-]{{1,20}}){{0,2}}))",
-    rf"\b(?:hi|hello|hey)(?: (?:all|guys|everyone|everybody|there|folks))?[,!]? (?:i'm|i’m|i am|this is) ({_CAPITALISED})",
+    rf"\b(?:hi|hello|hey)(?: (?:all|guys|everyone|everybody|there|folks))?[,!]? "
+    rf"(?:i'm|i’m|i am|this is) ({_CAPITALISED})",
     rf"\b(?-i:[Nn]ame)\s?:\s?({_CAPITALISED})",
     rf"\b(?-i:I'm|I’m|I am|i'm|im|i am|this is)\s({_CAPITALISED})(?=\s(?:from\b|here from\b|and I'm \d)|, \d)",
 )

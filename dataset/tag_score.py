@@ -1,83 +1,79 @@
 """How sure a hit is to be a tag of this music: a logistic model over what stands around it.
 
 The weights are fitted on hand-labelled comments by ``tests/benchmarks/fit_tags.py`` and stand in
-``lexicon/weights.tsv``; each feature is explained in ``features``.
+``lexicon/weights.tsv``; ``View.features`` computes what they weigh.
 """
 
 import functools
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from emtool.dataset import context, cues, vocabulary
-from emtool.dataset.context import Span
+from emtool.dataset import cues, vocabulary
+from emtool.dataset.context import Words
 from emtool.dataset.matching import Hit, Meaning
 from emtool.dataset.vocabulary import Facet, Needs
 
 _LATIN_WIDTH = 3
 """Latin words take about so many characters where Chinese takes one: distances are scaled by it."""
-_NEAR_MUSIC, _NEAR_MOOD, _NEAR_HIT, _NEAR_VOICE, _NEAR_VOICE_LATIN = 10, 12, 4, 6, 15
+_NEAR_MUSIC, _NEAR_MOOD, _NEAR_HIT, _NEAR_VOICE = 10, 12, 4, 6
+"""How many characters away is near, for each feature; every one was tried on gold_dev2.jsonl."""
 _LONG_FORM = 3
+_USUAL_LOG_LENGTH = 4.0
+"""Comments have about exp(4) = 55 characters."""
 
 
-@dataclass(frozen=True, slots=True)
 class View:
-    """A text with everything found in it once."""
+    """A text with everything found in it once: hits, cues, words of music and of the voice."""
 
-    text: str  # normalised, names blanked
-    hits: tuple[Hit, ...]
-    music: tuple[Span, ...]
-    voice: tuple[Span, ...]
-
-    @classmethod
-    def of(cls, text: str, hits: list[Hit]) -> "View":
-        """Look at a text in which something was found."""
-        return cls(text, tuple(hits), context.music(text), context.voice(text))
+    def __init__(self, text: str, hits: Sequence[Hit]) -> None:
+        self.text = text  # normalised, names blanked
+        self.hits = hits
+        self.reading = cues.Reading(text)
+        self._music = Words.of_music(text)
+        self._voice = Words.of_voice(text)
+        self._places = Words((hit.start, hit.end) for hit in hits)
 
     def latin(self, hit: Hit) -> bool:
         """Whether a hit is written in Latin letters."""
         return self.text[hit.start : hit.end].isascii()
 
-    def sung(self, hit: Hit) -> bool:
-        """Whether the sentence speaks of a voice close to a hit."""
-        bounds = cues.sentence(self.text, hit.start, hit.end)
-        gap = context.distance(self.voice, (hit.start, hit.end), bounds)
-        return gap is not None and gap <= (_NEAR_VOICE_LATIN if self.latin(hit) else _NEAR_VOICE)
+    def near(self, words: Words, hit: Hit, characters: int) -> bool:
+        """Whether one of the words stands so close to a hit, in its sentence."""
+        span = (hit.start, hit.end)
+        gap = words.distance(span, self.reading.sentence(*span))
+        return gap is not None and gap <= characters * (_LATIN_WIDTH if self.latin(hit) else 1)
 
+    def readings(self, hit: Hit) -> tuple[Meaning, ...]:
+        """Meanings of a hit where it stands: beside a voice an adjective speaks of the voice, elsewhere of the mood."""
+        could_be_vocal = any(meaning.needs is Needs.VOICE for meaning in hit.meanings)
+        if could_be_vocal and self.near(self._voice, hit, _NEAR_VOICE):
+            return tuple(m for m in hit.meanings if m.entry.facet is not Facet.MOOD)
+        return tuple(m for m in hit.meanings if m.needs is not Needs.VOICE)
 
-def readings(view: View, hit: Hit) -> tuple[Meaning, ...]:
-    """Meanings of a hit where it stands: beside a voice an adjective speaks of the voice, elsewhere of the mood."""
-    vocal = any(meaning.needs is Needs.VOICE for meaning in hit.meanings) and view.sung(hit)
-    if vocal:
-        return tuple(m for m in hit.meanings if m.entry.facet is not Facet.MOOD)
-    return tuple(m for m in hit.meanings if m.needs is not Needs.VOICE)
+    def features(self, hit: Hit, meaning: Meaning) -> dict[str, float]:
+        """What the model looks at; a feature that is not named is 0."""
+        facet, latin, length = meaning.entry.facet, self.latin(hit), hit.end - hit.start
+        return {
+            "always": 1.0,
+            f"facet {facet}": 1.0,
+            "weak form": float(meaning.needs is Needs.MUSIC),
+            "voice form": float(meaning.needs is Needs.VOICE),
+            "music near": float(self.near(self._music, hit, _NEAR_MUSIC)),
+            "mood, music near": float(facet is Facet.MOOD and self.near(self._music, hit, _NEAR_MOOD)),
+            "another hit near": float(self.near(self._places, hit, _NEAR_HIT)),
+            "one character": float(not latin and length == 1),
+            "three characters or more": float(not latin and length >= _LONG_FORM),
+            "latin": float(latin),
+            "before 的": float(self.text[hit.end : hit.end + 1] == "的"),
+            "hits, log": math.log(len(self.hits)),
+            "text length, log": math.log(len(self.text) + 1) - _USUAL_LOG_LENGTH,
+        }
 
-
-def features(view: View, hit: Hit, meaning: Meaning) -> dict[str, float]:
-    """What the model looks at; a feature that is not named is 0."""
-    facet = meaning.entry.facet
-    latin = view.latin(hit)
-    scale = _LATIN_WIDTH if latin else 1
-    bounds = cues.sentence(view.text, hit.start, hit.end)
-    music = context.distance(view.music, (hit.start, hit.end), bounds)
-    near = context.distance(
-        tuple((other.start, other.end) for other in view.hits), (hit.start, hit.end), (0, len(view.text))
-    )
-    length = hit.end - hit.start
-    return {
-        "always": 1.0,
-        f"facet {facet}": 1.0,
-        "weak form": float(meaning.needs is Needs.MUSIC),
-        "voice form": float(meaning.needs is Needs.VOICE),
-        "music near": float(music is not None and music <= _NEAR_MUSIC * scale),
-        "mood, music near": float(facet is Facet.MOOD and music is not None and music <= _NEAR_MOOD * scale),
-        "another hit near": float(near is not None and near <= _NEAR_HIT * scale),
-        "one character": float(not latin and length == 1),
-        "three characters or more": float(not latin and length >= _LONG_FORM),
-        "latin": float(latin),
-        "before 的": float(view.text[hit.end : hit.end + 1] == "的"),
-        "hits, log": math.log(len(view.hits)),
-        "text length, log": math.log(len(view.text) + 1) - 4.0,
-    }
+    def probability(self, hit: Hit, meaning: Meaning) -> float:
+        """Chance that a reader would give this tag to the music of a describing comment."""
+        fitted = weights()
+        total = sum(fitted.get(name, 0.0) * value for name, value in self.features(hit, meaning).items())
+        return 1.0 / (1.0 + math.exp(-total))
 
 
 @functools.cache
@@ -85,10 +81,3 @@ def weights() -> dict[str, float]:
     """The fitted weight of each feature."""
     rows = (line.split("\t") for line in vocabulary.read_lines("weights.tsv"))
     return {name: float(weight) for name, weight in rows}
-
-
-def probability(view: View, hit: Hit, meaning: Meaning) -> float:
-    """Chance that a reader would give this tag to the music of a describing comment."""
-    fitted = weights()
-    total = sum(fitted.get(name, 0.0) * value for name, value in features(view, hit, meaning).items())
-    return 1.0 / (1.0 + math.exp(-total))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from emtool.dataset import cues, keywords, tag_choices, tag_score, vocabulary
+from emtool.dataset import cues, keywords, tag_choices, vocabulary
 from emtool.dataset.keywords import Candidate
 from emtool.dataset.matching import Hit
 from emtool.dataset.tag_choices import Choices
@@ -74,19 +74,18 @@ def _scored(text: str, hits: list[Hit], choices: Choices) -> Iterator[Tag]:
     """Tags of all hits that no cue rules out, with their scores."""
     if not hits:
         return
-    view = View.of(text, hits)
-    scopes = cues.scopes(text)
+    view = View(text, hits)
     for hit in hits:
         surface = text[hit.start : hit.end]
-        if surface in choices.discarded or cues.ruling(text, hit.start, hit.end, scopes):
+        if surface in choices.discarded or view.reading.ruling(hit.start, hit.end):
             continue
-        for meaning in tag_score.readings(view, hit):
+        for meaning in view.readings(hit):
             if meaning.entry.name not in choices.discarded:
                 yield Tag(
                     name=meaning.entry.name,
                     facet=meaning.entry.facet,
                     surface=surface,
-                    score=tag_score.probability(view, hit, meaning),
+                    score=view.probability(hit, meaning),
                 )
 
 

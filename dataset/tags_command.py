@@ -46,7 +46,9 @@ def register(app: typer.Typer) -> None:
         ] = None,
         show: Annotated[Shown, typer.Option(help="Which candidates to list.")] = Shown.ALL,
         top: Annotated[int, typer.Option(min=1, help="Candidates to list, best first.")] = 40,
-        tracks: Annotated[int, typer.Option(min=1, help="Tracks to read at most, in the store's order.")] = 1000,
+        tracks: Annotated[
+            int, typer.Option(min=1, help="Tracks to read at most, in the store's order.")
+        ] = 1000,
     ) -> Summary:
         """Rank the key words of comments by jieba's TF-IDF and TextRank, and say which are tags.
 

@@ -1,10 +1,10 @@
 """The bilingual lexicon: canonical English tags with their parents and the words that name them.
 
 One tab-separated file per facet in ``lexicon/`` with the columns ``tag``, ``parent``, ``zh``, ``en``; forms are
-separated by ``|``. A form that ends in ``?`` is *weak*: an everyday word ("dark", "温柔") that counts only where
-something beside it speaks of music. One that ends in ``~`` counts only beside a word for the voice, and there it
-takes the place of what it means elsewhere ("温暖的声音" is a warm voice, no warm mood). ``guards.txt`` holds phrases in which a form means something else ("鼓励",
-"organ donor"): the longest match wins, so a guard hides the form inside it.
+separated by ``|``. A form that ends in ``?`` is *weak*: an everyday word ("dark", "温柔") that needs something beside
+it that speaks of music. One that ends in ``~`` counts only beside a word for the voice, and there it takes the place
+of what it means elsewhere ("温暖的声音" is a warm voice, no warm mood). ``guards.txt`` holds phrases in which a form
+means something else ("鼓励", "organ donor"): the longest match wins, so a guard hides the form inside it.
 """
 
 import csv
@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from typing import Self
-
 
 FORM_SEPARATOR = "|"
 _CJK = re.compile(r"[\u3400-\u9fff]")

@@ -107,7 +107,7 @@ class TrainConfig:
     )
     polarity: bool = _setting(True, "flip the sign of half of the clips")
     precision: str = _setting("auto", "auto (measured on this device), fp32 or bf16")
-    threads: int = _setting(0, "processor threads; 0 takes all cores")
+    threads: int = _setting(0, "processor threads; 0 leaves it to torch: all cores, or OMP_NUM_THREADS")
     seed: int = _setting(0, "everything random follows from it")
     eval_every: int = _setting(500, "steps between measurements of the held-out loss")
     eval_clips: int = _setting(64, "held-out clips measured")

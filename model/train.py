@@ -1,7 +1,6 @@
 """Train a network on a dataset (PAPER.md, Algorithm 1); a stopped run goes on exactly where it was saved."""
 
 import json
-import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,7 +95,8 @@ def train(
     """
     dataset = open_dataset(address)
     config = fit_to_dataset(config, dataset)
-    torch.set_num_threads(config.train.threads or os.cpu_count() or 1)
+    if config.train.threads:
+        torch.set_num_threads(config.train.threads)
     saved = newest_state(out)
     if saved is not None:
         config = _continued(saved, config, dataset, out, limited=minutes is not None)

@@ -15,7 +15,13 @@ import pytest
 CHECKOUT = Path(__file__).parents[1]
 
 # Read at import time by the libraries concerned, hence before any test module is imported.
-os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "MPLBACKEND": "Agg", "NO_COLOR": "1"}
+os.environ |= {
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "MPLBACKEND": "Agg",
+    "NO_COLOR": "1",
+}
 for name in list(os.environ):
     if name.startswith("EMTOOL_") or name.lower().endswith("_proxy"):
         del os.environ[name]

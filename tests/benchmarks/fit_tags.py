@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emtool.dataset import cues, tag_choices, tag_score, tags, vocabulary
+from emtool.dataset import cues, tag_choices, tags, vocabulary
 from emtool.dataset.lexicon import __file__ as lexicon_file
 from emtool.dataset.tag_score import View
 from tests.benchmarks import gold_tags
@@ -43,13 +43,13 @@ def examples(text: str, row: int, asked: Sequence[frozenset[str]]) -> list[Examp
     prepared = cues.without_names(vocabulary.normalise(text))
     choices = tag_choices.shipped()
     hits = tag_choices.matcher(choices).find(prepared)
-    view, scopes = View.of(prepared, hits), cues.scopes(prepared)
+    view = View(prepared, hits)
     right = frozenset().union(*asked)
     return [
-        Example(row, meaning.entry.name, tag_score.features(view, hit, meaning), meaning.entry.name in right)
+        Example(row, meaning.entry.name, view.features(hit, meaning), meaning.entry.name in right)
         for hit in hits
-        if not cues.ruling(prepared, hit.start, hit.end, scopes)
-        for meaning in tag_score.readings(view, hit)
+        if not view.reading.ruling(hit.start, hit.end)
+        for meaning in view.readings(hit)
         if meaning.entry.name not in choices.discarded
     ]
 
@@ -84,7 +84,9 @@ def held_out(data: Sequence[Example], names: Sequence[str]) -> Array:
 
 def main() -> None:
     """Fit, print, and write the table if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("gold", type=Path)
     parser.add_argument("--write", action="store_true", help="replace dataset/lexicon/weights.tsv")
     arguments = parser.parse_args()
@@ -102,7 +104,7 @@ def main() -> None:
                 given[example.row].add(example.tag)
         narrowed = [vocabulary.narrowest(one) for one in given]
         mark = "  <- MIN_SCORE" if threshold == tags.MIN_SCORE else ""
-        print(f"threshold {threshold:.2f}  ten-fold F1 {gold_tags.score(rows, given).f1:.3f}  narrowest only {gold_tags.score(rows, narrowed).f1:.3f}{mark}")
+        print(f"threshold {threshold:.2f}  ten-fold F1 {gold_tags.score(rows, narrowed).f1:.3f}{mark}")
     table = HEADER + "".join(f"{n}\t{w:.3f}\n" for n, w in zip(names, fit(data, names), strict=True))
     if arguments.write:
         Path(lexicon_file).with_name("weights.tsv").write_text(table, encoding="utf-8")

@@ -117,7 +117,9 @@ def _with_empty(found: Sequence[frozenset[str]]) -> tuple[frozenset[str], ...]:
 
 def read(path: Path, *, strict: bool = False) -> list[Row]:
     """Describing rows of a file of labelled comments."""
-    values: list[dict[str, Any]] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    values: list[dict[str, Any]] = [
+        json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     return [
         Row(
             text=value["text"],

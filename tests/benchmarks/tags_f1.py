@@ -41,7 +41,9 @@ def line(name: str, rows: Sequence[Row], given: Sequence[Collection[str]]) -> st
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("gold", type=Path)
     path = parser.parse_args().gold
     rows, strict = gold_tags.read(path), gold_tags.read(path, strict=True)

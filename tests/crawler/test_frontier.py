@@ -17,8 +17,8 @@ def test_tracks_are_handed_out_in_the_order_of_the_listing(store: Store) -> None
     frontier = Frontier(store)
     listing = frontier.open_listing("site", None, refresh=False)
     frontier.add_page(listing.id, page("9", "2", next_url="p2"))
-    frontier.add_page(listing.id, page("5", "2", "9"))
-    assert pending(frontier, listing.id) == ["9", "2", "5"]
+    frontier.add_page(listing.id, page("2", "9", "5"))
+    assert pending(frontier, listing.id) == pending(frontier, listing.id, limit=3) == ["9", "2", "5"]
     assert pending(frontier, listing.id, limit=2) == ["9", "2"]
 
 

@@ -29,16 +29,30 @@ def _word(chance: random.Random) -> str:
 
 
 def _account(chance: random.Random) -> str:
-    return chance.choice((f"{_word(chance)}_{_digits(chance, 2)}", f"{_word(chance)}{_digits(chance, 4)}", f"{_word(chance)}_88x"))
+    return chance.choice(
+        (
+            f"{_word(chance)}_{_digits(chance, 2)}",
+            f"{_word(chance)}{_digits(chance, 4)}",
+            f"{_word(chance)}_88x",
+        )
+    )
 
 
 def _mobile(chance: random.Random) -> str:
-    head, middle, tail = f"1{chance.choice('3456789')}{_digits(chance, 1)}", _digits(chance, 4), _digits(chance, 4)
-    return chance.choice(("{}{}{}", "{}-{}-{}", "{} {} {}", "+86 {}{}{}", "+86-{}-{}-{}", "0086{}{}{}")).format(head, middle, tail)
+    head, middle, tail = (
+        f"1{chance.choice('3456789')}{_digits(chance, 1)}",
+        _digits(chance, 4),
+        _digits(chance, 4),
+    )
+    return chance.choice(
+        ("{}{}{}", "{}-{}-{}", "{} {} {}", "+86 {}{}{}", "+86-{}-{}-{}", "0086{}{}{}")
+    ).format(head, middle, tail)
 
 
 def _foreign(chance: random.Random) -> str:
-    d = lambda count: _digits(chance, count)  # noqa: E731 - seven of them on the next lines
+    def d(count: int) -> str:
+        return _digits(chance, count)
+
     return chance.choice(
         (
             f"+1 (415) 555-{d(4)}",
@@ -66,12 +80,17 @@ def _numerals(chance: random.Random) -> str:
 
 
 def _email(chance: random.Random) -> str:
-    name, host = _account(chance), chance.choice(("example.com", "mail.example.org", "example.co.uk", "example.cn"))
+    name, host = (
+        _account(chance),
+        chance.choice(("example.com", "mail.example.org", "example.co.uk", "example.cn")),
+    )
     return chance.choice((f"{name}@{host}", f"{name.replace('_', '.')}@{host}", f"{name}+music@{host}"))
 
 
 def _spelt_email(chance: random.Random) -> str:
-    return chance.choice(("{} at example dot com", "{}[at]example[dot]com", "{} (at) example (dot) org")).format(_account(chance))
+    return chance.choice(
+        ("{} at example dot com", "{}[at]example[dot]com", "{} (at) example (dot) org")
+    ).format(_account(chance))
 
 
 def _url(chance: random.Random) -> str:
@@ -91,11 +110,15 @@ def _url(chance: random.Random) -> str:
 
 def _identity(chance: random.Random) -> str:
     born = f"19{_digits(chance, 2)}0{chance.randint(1, 9)}1{chance.randint(0, 9)}"
-    return chance.choice((f"110105{born}{_digits(chance, 3)}X", f"44030{chance.randint(1, 9)}{born}{_digits(chance, 4)}"))
+    return chance.choice(
+        (f"110105{born}{_digits(chance, 3)}X", f"44030{chance.randint(1, 9)}{born}{_digits(chance, 4)}")
+    )
 
 
 def _western_identity(chance: random.Random) -> str:
-    return chance.choice((f"{_digits(chance, 3)}-{_digits(chance, 2)}-{_digits(chance, 4)}", f"4{_digits(chance, 15)}"))
+    return chance.choice(
+        (f"{_digits(chance, 3)}-{_digits(chance, 2)}-{_digits(chance, 4)}", f"4{_digits(chance, 15)}")
+    )
 
 
 def _qq(chance: random.Random) -> str:
@@ -103,7 +126,9 @@ def _qq(chance: random.Random) -> str:
 
 
 def _han_name(chance: random.Random) -> str:
-    return chance.choice("王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗") + chance.choice(("伟", "晓雯", "思远", "芳", "子涵", "建国", "雨桐"))
+    return chance.choice("王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗") + chance.choice(
+        ("伟", "晓雯", "思远", "芳", "子涵", "建国", "雨桐")
+    )
 
 
 def _western_name(chance: random.Random) -> str:
@@ -119,24 +144,50 @@ SENTENCES: tuple[tuple[str, Draw, tuple[str, ...]], ...] = (
     (
         "phone",
         _mobile,
-        ("卖票的联系我{}，钢琴那段真好听", "打我电话{}", "手机号：{} 一起听歌", "call me at {} about the guitar lessons", "text {} for beats"),
+        (
+            "卖票的联系我{}，钢琴那段真好听",
+            "打我电话{}",
+            "手机号：{} 一起听歌",
+            "call me at {} about the guitar lessons",
+            "text {} for beats",
+        ),
     ),
     ("phone", _full_width, ("求伴奏，电话{}", "{} 联系我")),
     ("phone", _numerals, ("我的号码是{}，来聊音乐", "{}加我")),
     (
         "phone",
         _foreign,
-        ("ring me on {}", "whatsapp me on {} for the stems", "booking: {}", "my number is {}, I teach violin", "电话 {} 找我学琴"),
+        (
+            "ring me on {}",
+            "whatsapp me on {} for the stems",
+            "booking: {}",
+            "my number is {}, I teach violin",
+            "电话 {} 找我学琴",
+        ),
     ),
     (
         "email",
         _email,
-        ("请发到{}谢谢", "谱子求发 {} ！", "mail me: {}", "send the sheet music to {} please", "contact {} for the drum loop"),
+        (
+            "请发到{}谢谢",
+            "谱子求发 {} ！",
+            "mail me: {}",
+            "send the sheet music to {} please",
+            "contact {} for the drum loop",
+        ),
     ),
     ("email", _spelt_email, ("write to {} if you want the tabs", "my mail is {}")),
-    ("url", _url, ("快看 {} 超好听", "check out my channel {}", "free download: {} enjoy", "我的歌在{} 求支持")),
+    (
+        "url",
+        _url,
+        ("快看 {} 超好听", "check out my channel {}", "free download: {} enjoy", "我的歌在{} 求支持"),
+    ),
     ("id_number", _identity, ("我的身份证是{}", "身份证号：{}，帮我抢票", "{}这是我的证件号")),
-    ("id_number", _western_identity, ("my ssn is {} lol", "card {} take my money", "passport number K{} is mine")),
+    (
+        "id_number",
+        _western_identity,
+        ("my ssn is {} lol", "card {} take my money", "passport number K{} is mine"),
+    ),
     (
         "handle",
         _account,
@@ -161,21 +212,46 @@ SENTENCES: tuple[tuple[str, Draw, tuple[str, ...]], ...] = (
             "小红书：{}",
         ),
     ),
-    ("handle", _qq, ("QQ{}", "加qq {} 交流编曲", "QQ群：{}", "扣扣 {} 找我", "q群{}欢迎乐迷", "企鹅号{}", "加Q：{}")),
+    (
+        "handle",
+        _qq,
+        ("QQ{}", "加qq {} 交流编曲", "QQ群：{}", "扣扣 {} 找我", "q群{}欢迎乐迷", "企鹅号{}", "加Q：{}"),
+    ),
     (
         "mention",
         _nick,
-        ("@{} 快来听", "这段吉他 @{} ", "求翻唱@{}", "@{} you have to hear this solo", "thanks @{}", "回复 {}: 同感，鼓点很稳"),
+        (
+            "@{} 快来听",
+            "这段吉他 @{} ",
+            "求翻唱@{}",
+            "@{} you have to hear this solo",
+            "thanks @{}",
+            "回复 {}: 同感，鼓点很稳",
+        ),
     ),
     (
         "name",
         _han_name,
-        ("我叫{}，喜欢这首歌", "大家好，我是{}", "我的名字是{}。", "本人{}，学了十年钢琴", "我叫{}来自杭州", "你好，我叫{}"),
+        (
+            "我叫{}，喜欢这首歌",
+            "大家好，我是{}",
+            "我的名字是{}。",
+            "本人{}，学了十年钢琴",
+            "我叫{}来自杭州",
+            "你好，我叫{}",
+        ),
     ),
     (
         "name",
         _western_name,
-        ("my name is {} and I play cello", "Hi, I'm {}", "Hello everyone, I am {}", "my name's {}", "I'm {} from Ohio", "people call me {}"),
+        (
+            "my name is {} and I play cello",
+            "Hi, I'm {}",
+            "Hello everyone, I am {}",
+            "my name's {}",
+            "I'm {} from Ohio",
+            "people call me {}",
+        ),
     ),
 )
 
@@ -243,7 +319,10 @@ def clean(count: int, seed: int = 0) -> list[str]:
     chance = random.Random(seed)
     return [
         _CLEAN[index % len(_CLEAN)].format(
-            n=chance.randint(2, 999), y=chance.randint(1998, 2026), m=chance.randint(1, 12), d=chance.randint(10, 59)
+            n=chance.randint(2, 999),
+            y=chance.randint(1998, 2026),
+            m=chance.randint(1, 12),
+            d=chance.randint(10, 59),
         )
         for index in range(count)
     ]

@@ -58,6 +58,12 @@ def test_silence(silent_s: float, share: float) -> None:
     assert clip.silence == pytest.approx(share, abs=0.11)
 
 
+def test_silence_is_a_matter_of_the_level() -> None:
+    whisper = sine(1.0, amplitude=0.001)  # -63 dBFS
+    assert clip_of(whisper).silence == 1.0
+    assert clip_of(whisper, config=BuildConfig(seconds=1.0, silence_dbfs=-70.0)).silence == 0.0
+
+
 def test_clipping() -> None:
     assert clip_of(np.clip(sine(1.0, amplitude=3.0), -1, 1)).clipped > 0.5
     assert clip_of(sine(1.0, amplitude=0.98)).clipped == 0

@@ -24,7 +24,8 @@ def fail(number: int) -> int:
     raise OSError(28, f"No space left on device {number}")
 
 
-def test_results_come_in_order_from_any_number_of_workers() -> None:
+def test_results_come_in_order_from_any_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
     with engine(1) as here, engine(2) as pool:
         assert [n for n, _ in here.map(slow_first, range(20))] == list(range(20))
         results = list(pool.map(slow_first, range(20)))

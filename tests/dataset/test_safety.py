@@ -5,7 +5,14 @@ from emtool.dataset.safety import judge
 
 @pytest.mark.parametrize(
     "text",
-    ["听着听着真的想死", "他自杀了", "我割腕过", "I want to die", "almost killed myself, this song saved me; kill myself", "KMS"],
+    [
+        "听着听着真的想死",
+        "他自杀了",
+        "我割腕过",
+        "I want to die",
+        "almost killed myself, this song saved me; kill myself",
+        "KMS",
+    ],
 )
 def test_self_harm_is_dropped(text: str) -> None:
     assert judge(text).drop == "self-harm"
@@ -13,7 +20,15 @@ def test_self_harm_is_dropped(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["好听到想死", "笑得我都想死", "想死你了", "suicide squad soundtrack", "自杀小队的配乐", "this drop is killing me", "to die for"],
+    [
+        "好听到想死",
+        "笑得我都想死",
+        "想死你了",
+        "suicide squad soundtrack",
+        "自杀小队的配乐",
+        "this drop is killing me",
+        "to die for",
+    ],
 )
 def test_figures_of_speech_are_kept(text: str) -> None:
     assert judge(text).drop is None
@@ -21,7 +36,15 @@ def test_figures_of_speech_are_kept(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["我今年12岁，喜欢钢琴", "我才十五岁", "本人今年16岁", "我是初二，喜欢吉他", "I'm 13 and I love this", "im 11 years old", "i am only twelve."],
+    [
+        "我今年12岁，喜欢钢琴",
+        "我才十五岁",
+        "本人今年16岁",
+        "我是初二，喜欢吉他",
+        "I'm 13 and I love this",
+        "im 11 years old",
+        "i am only twelve.",
+    ],
 )
 def test_minors_are_dropped(text: str) -> None:
     assert judge(text).drop == "minor"

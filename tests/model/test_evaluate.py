@@ -34,7 +34,10 @@ def test_the_report_tells_a_good_guidance_from_a_bad_one(done: tuple[Path, dict[
     assert instrument["generated, guidance 3"] > 0.85
     assert instrument["generated, guidance 1"] < 0.3  # this player always plays the flute there
     assert scores(report, "heldout-loss")["what the text is worth (difference)"] > 0.05
-    assert scores(report, "diversity")["generated, guidance 1"] < scores(report, "diversity")["generated, guidance 3"]
+    assert (
+        scores(report, "diversity")["generated, guidance 1"]
+        < scores(report, "diversity")["generated, guidance 3"]
+    )
 
 
 def test_what_is_written(done: tuple[Path, dict[str, Any]]) -> None:
@@ -120,7 +123,7 @@ def test_plans_that_cannot_be_measured(wrong: dict[str, Any]) -> None:
 
 
 def test_an_unknown_metric(dataset: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no emtool.model.metrics plug-in named 'clap'"):
+    with pytest.raises(UsageError, match=r"no emtool\.model\.metrics plug-in named 'clap'"):
         evaluate_model(Player(tmp_path), dataset, tmp_path, Plan(metrics=("clap",)))
 
 

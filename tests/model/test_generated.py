@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_a_lost_clip_is_made_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [{"guidance": 1.0}, {"seed": 8}, {"steps": 6}, {"model": "n"}])
-def test_another_recipe_has_another_folder(tmp_path: Path, change: dict[str, float | str]) -> None:
+def test_another_recipe_has_another_folder(tmp_path: Path, change: dict[str, Any]) -> None:
     made = generate_set(Player(tmp_path), PROMPTS, tmp_path, RECIPE, SILENT)
     other = generate_set(Player(tmp_path), PROMPTS, tmp_path, replace(RECIPE, **change), SILENT)
     assert made.paths[0].parent != other.paths[0].parent

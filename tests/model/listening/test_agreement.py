@@ -25,7 +25,13 @@ def train_on_wrong_labels(clips: Sounds, labels: Sequence[str], task: Task, seed
 
 
 def question(**more: Any) -> Question:
-    made: dict[str, Any] = {"title": "instrument", "meaning": "m", "words": INSTRUMENTS, "train": train, "trusted_from": 0.9}
+    made: dict[str, Any] = {
+        "title": "instrument",
+        "meaning": "m",
+        "words": INSTRUMENTS,
+        "train": train,
+        "trusted_from": 0.9,
+    }
     return Question(**(made | more))
 
 
