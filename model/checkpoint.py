@@ -48,6 +48,7 @@ def save(path: Path, tensors: Mapping[str, Tensor], config: Config, about: Mappi
             save_file(
                 {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, part, metadata
             )
+            part.chmod(0o644)  # safetensors makes files that only their owner can read
         except SafetensorError as error:  # it wraps what the operating system said
             raise OSError(f"cannot write {path}: {error}") from error
 

@@ -168,7 +168,10 @@ def _register_evaluate(app: typer.Typer) -> None:
             Path | None, typer.Option(help="Folder. [default: evaluations/RUN in the workspace]")
         ] = None,
     ) -> Summary:
-        """Measure a model against real clips, beside anchors: report.json and report.html."""
+        """Measure a model against real clips.
+
+        Every figure stands beside anchors; report.json and report.html hold them all.
+        """
         from emtool.model.chosen import dataset_of, run_of
         from emtool.model.evaluate import evaluate as evaluate_run
         from emtool.model.report import write_evaluation_report
@@ -199,7 +202,10 @@ def _register_export(app: typer.Typer) -> None:
         run: Annotated[str, typer.Argument(help=_RUN)],
         out: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, a .safetensors.")],
     ) -> Summary:
-        """Write a run's averaged weights as one small file: 16-bit, with config and history inside."""
+        """Write a run as one small file.
+
+        Its averaged weights as 16-bit numbers, with config and history inside.
+        """
         from emtool.model.export import export_half
 
         path = export_half(run, out)

@@ -79,14 +79,14 @@ def test_look_alikes_are_no_hits(text: str, absent: str) -> None:
     assert absent not in {name for _, name in found(text)}
 
 
-@pytest.mark.parametrize("entry", vocabulary.entries().values(), ids=lambda one: one.name)
-def test_every_form_finds_its_tag(entry: Entry) -> None:
-    for form in entry.forms:
-        hits = matching.shipped().find(form.text)
-        whole = {
-            m.entry.name for hit in hits if (hit.start, hit.end) == (0, len(form.text)) for m in hit.meanings
-        }
-        assert entry.name in whole, form.text
+def test_every_form_finds_its_tag() -> None:
+    dead = [
+        (one.name, form.text)
+        for one in vocabulary.entries().values()
+        for form in one.forms
+        if (form.text, one.name) not in found(form.text)
+    ]
+    assert dead == []
 
 
 @given(

@@ -18,6 +18,8 @@ def test_distances_and_kernel_agree_with_scipy() -> None:
 def test_mean_of_pairs_leaves_out_the_diagonal() -> None:
     distances = np.sqrt(squared_distances(FIRST, FIRST))
     assert mean_of_pairs(distances) == pytest.approx(pdist(FIRST).mean())
+    likeness = gaussian(FIRST, FIRST, 2.0)  # 1 on the diagonal
+    assert mean_of_pairs(likeness) == pytest.approx(np.exp(-pdist(FIRST, "sqeuclidean") / 8).mean())
 
 
 def test_a_clip_drawn_twice_does_not_meet_itself() -> None:
