@@ -20,11 +20,6 @@ class Rejection:
         """Give a JSON value without the fields that say nothing."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        """Inverse of ``to_json``."""
-        return cls(**value)
-
 
 @dataclass(slots=True, kw_only=True)
 class Funnel:

@@ -27,7 +27,7 @@ _NETWORK = (
     r"(?<![a-z])(?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tg|discord|kik|line|skype|whatsapp|twitter|tiktok|psn"
     r"|facebook|fb)(?![a-z])\s?(?:id|handle|name|user(?:name)?|tag)?"
 )
-_MENTION_SIGN = r"(?<![a-z0-9._%+\-])@(?!\d{1,2}(?::\d\d|\s?[ap]m\b|\b)|_@)"
+_MENTION_SIGN = r"(?:(?<![a-z0-9._%+\-])@|@(?=[\u4e00-\u9fff]))(?!\d{1,2}(?::\d\d|\s?[ap]m\b|\b)|_@)"
 
 _NO_HANDLE = (
     r"(?!(?:private|public|broken|down|full|gone|below|here|open|linked|also|just|really|dead|back|named|called|and|for|if|or"

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -26,11 +28,15 @@ for name in list(os.environ):
     if name.startswith("EMTOOL_") or name.lower().endswith("_proxy"):
         del os.environ[name]
 
+settings.register_profile("emtool", deadline=None)  # no test depends on how fast a machine is
+settings.load_profile("emtool")
+
 RunEmtool = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run a cache of Hugging Face's own, which goes with it."""
+    """Give the run a cache of Hugging Face's own, which goes with it, and Ctrl-C, which background jobs lack."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cache = tempfile.TemporaryDirectory(prefix="emtool-tests-")
     config.add_cleanup(cache.cleanup)
     os.environ["HF_HOME"] = cache.name

@@ -46,8 +46,8 @@ def samples_section(evaluation: Mapping[str, Any], folder: Path) -> Section:
 
 def _novelty(seen: int) -> str:
     if seen:
-        return f"{seen} of these prompts stand in training texts."
-    return "None of these prompts stands in a training text."
+        return f"{seen} of these prompts stand in training texts of this dataset."
+    return "None of these prompts stands in a training text of this dataset."
 
 
 def _clip(clip: Mapping[str, Any], folder: Path, sample_rate_hz: int, label: str = "") -> str:

@@ -50,23 +50,20 @@ def _mobile(chance: random.Random) -> str:
 
 
 def _foreign(chance: random.Random) -> str:
-    def d(count: int) -> str:
-        return _digits(chance, count)
-
     return chance.choice(
         (
-            f"+1 (415) 555-{d(4)}",
-            f"+1-212-555-{d(4)}",
-            f"(503) 555-{d(4)}",
-            f"646-555-{d(4)}",
-            f"+44 20 7946 0{d(3)}",
-            f"07700 900{d(3)}",
-            f"+49 30 1234{d(4)}",
-            f"+852 9{d(3)} {d(4)}",
-            f"0912-{d(3)}-{d(3)}",
-            f"+81 90-1{d(3)}-{d(4)}",
-            f"+91 98{d(3)} {d(5)}",
-            f"010-8{d(7)}",
+            f"+1 (415) 555-{_digits(chance, 4)}",
+            f"+1-212-555-{_digits(chance, 4)}",
+            f"(503) 555-{_digits(chance, 4)}",
+            f"646-555-{_digits(chance, 4)}",
+            f"+44 20 7946 0{_digits(chance, 3)}",
+            f"07700 900{_digits(chance, 3)}",
+            f"+49 30 1234{_digits(chance, 4)}",
+            f"+852 9{_digits(chance, 3)} {_digits(chance, 4)}",
+            f"0912-{_digits(chance, 3)}-{_digits(chance, 3)}",
+            f"+81 90-1{_digits(chance, 3)}-{_digits(chance, 4)}",
+            f"+91 98{_digits(chance, 3)} {_digits(chance, 5)}",
+            f"010-8{_digits(chance, 7)}",
         )
     )
 

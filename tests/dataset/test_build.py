@@ -244,6 +244,28 @@ def test_other_options_replace_an_older_dataset(store: Store, whole: Path, tmp_p
     assert open_dataset(out).info.fingerprint != before
 
 
+def test_an_older_dataset_is_never_mixed_with_a_newer_one(
+    store: Store, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "songs"
+    shutil.copytree(whole, out)
+    remove = shutil.rmtree
+
+    def killed(path: Path, **options: Any) -> None:
+        if path == out / "data":
+            raise KeyboardInterrupt
+        remove(path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(store, out, CONFIG, workers=1)
+    with pytest.raises(DatasetError, match="has not finished"):
+        open_dataset(out)
+    assert build(store, out, CONFIG, workers=1).splits["train"] == 3
+    assert open_dataset(out).info.sample_rate_hz == 16_000
+
+
 def test_foreign_files_are_left_alone(store: Store, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(DatasetError, match="no dataset of emtool"):

@@ -21,7 +21,7 @@ def ruling(text: str, word: str) -> Cue | None:
         ("不悲伤", "悲伤"),
         ("不太燃", "燃"),
         ("鼓都没有", "鼓"),
-        ("鼓呢？鼓去哪了", "鼓去哪"[:1]),
+        ("鼓去哪了", "鼓"),
         ("no drums", "drums"),
         ("no heavy drums", "drums"),
         ("there are no guitars or drums", "drums"),
@@ -32,8 +32,6 @@ def ruling(text: str, word: str) -> Cue | None:
     ],
 )
 def test_denials(text: str, word: str) -> None:
-    if text.startswith("鼓呢"):
-        text = text.split("？")[1]
     assert ruling(text, word) is Cue.NEGATION
 
 

@@ -28,6 +28,11 @@ def test_the_user_dictionary_keeps_words_whole() -> None:
     assert not {"首歌", "这首歌", "网易"} & words
 
 
+def test_the_user_dictionary_knows_words_that_are_no_tags() -> None:
+    counted = keywords.inverse_frequencies(["脑残粉给跪了"] * 9)
+    assert {"脑残粉", "给跪"} <= counted.keys()
+
+
 def test_adjectives_are_ranked_too() -> None:
     assert "温柔" in dict(keywords.by_textrank([TRACKS[2]], 10))
 

@@ -79,6 +79,10 @@ def test_look_alikes_are_no_hits(text: str, absent: str) -> None:
     assert absent not in {name for _, name in found(text)}
 
 
+def test_a_guard_is_no_hit() -> None:
+    assert SMALL.find("鼓励 drum up") == []
+
+
 def test_every_form_finds_its_tag() -> None:
     dead = [
         (one.name, form.text)

@@ -52,6 +52,8 @@ def test_personal_data_is_rare_in_real_comments() -> None:
         ("mail me at joe.x@example.com please", "mail me at (email) please"),
         ("nice  https://example.com/x  guitar", "nice guitar"),
         ("@Oh小明的声音堪称完美！", "的声音堪称完美！"),
+        ("我叫他，他只听吉他", "我叫他，他只听吉他"),
+        ("我叫了，没人应，鼓太响", "我叫了，没人应，鼓太响"),
         ("回复 小雨: 鼓很稳", "鼓很稳"),
         ("电话13800001111或13800002222", "电话某号码或某号码"),
     ],

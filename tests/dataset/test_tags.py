@@ -31,14 +31,14 @@ def names(text: str) -> list[str]:
         ("每分钟60拍的钢琴", {"slow", "piano"}),
         ("他的声音很温暖", {"warm vocal"}),
         ("温暖的旋律", {"warm"}),
-        ("her warm voice", {"warm vocal", "female vocal"}),
+        ("a warm voice", {"warm vocal"}),
         ("副歌的旋律", set()),
         ("《悲伤的吉他》这首歌", set()),
         ("鼓励大家快乐每一天", {"happy"}),
     ],
 )
 def test_tags_of_a_text(text: str, wanted: set[str]) -> None:
-    assert set(names(text)) - {"female vocal"} == wanted - {"female vocal"}
+    assert set(names(text)) == wanted
 
 
 def test_tags_come_best_first_with_their_words() -> None:
@@ -59,9 +59,8 @@ def test_a_person_adopts_and_discards() -> None:
     choices = tag_choices.shipped().changed(
         [Adopted.parse("凡尔赛=boastful:mood"), Adopted.parse("chorus")], ["钢琴", "cello"]
     )
-    (found,) = tags.extract(["凡尔赛的旋律，钢琴和大提琴，piano, a big chorus"], choices=choices)
-    assert {tag.name for tag in found} == {"boastful", "piano", "chorus"}
-    assert {tag.surface for tag in found if tag.name == "piano"} == {"piano"}
+    (found,) = tags.extract(["凡尔赛的旋律，钢琴和大提琴，violin, a big chorus"], choices=choices)
+    assert {tag.name for tag in found} == {"boastful", "violin", "chorus"}
     assert Facet.MOOD in {tag.facet for tag in found if tag.name == "boastful"}
 
 

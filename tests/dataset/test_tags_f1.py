@@ -24,6 +24,14 @@ def test_the_table_names_tags_of_the_lexicon() -> None:
     assert {tag for _, tags in table for tag in tags.split("|") if tag} <= vocabulary.entries().keys()
 
 
+def test_a_tag_meets_one_thing_only() -> None:
+    row = gold_tags.Row(
+        text="a", language="zh", unsure=False, asked=(frozenset({"calm", "gentle"}), frozenset({"calm"}))
+    )
+    counted = gold_tags.score([row], [["calm"]])
+    assert (counted.right, counted.wrong, counted.missed) == (1, 0, 1)
+
+
 def test_counting(tmp_path: Path) -> None:
     labels = [
         {"tag": "slow song", "tag_zh": "慢歌", "kind": "tempo"},

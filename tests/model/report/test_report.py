@@ -146,7 +146,7 @@ def test_it_tells_what_happened(page: Page) -> None:
         "3 × phone",
         "1,200",  # steps
         "67 min",
-        "None of these prompts stands in a training text.",
+        "None of these prompts stands in a training text of this dataset.",
         "real, held out (anchor)",
         "prompts exchanged (control)",
         "instrument as asked, of 16 clips",
