@@ -195,12 +195,19 @@ class _Interrupting:
 
 
 @pytest.mark.parametrize(
-    ("title", "after"), [("reading comments", 1), ("cutting sound", 1), ("cutting sound", 9)]
+    ("title", "after"), [("reading comments", 2), ("cutting sound", 1), ("cutting sound", 9)]
 )
 def test_a_killed_build_goes_on(
-    store: Store, whole: Path, tmp_path: Path, cut: list[str], title: str, after: int
+    store: Store,
+    whole: Path,
+    tmp_path: Path,
+    cut: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    title: str,
+    after: int,
 ) -> None:
     out = tmp_path / "songs"
+    monkeypatch.setattr("emtool.dataset.build._TRACKS_PER_BATCH", 5)
     interrupting: Progress = Interrupting(title, after)
     with pytest.raises(KeyboardInterrupt):
         build(store, out, ONE_A_SHARD, interrupting, workers=1)

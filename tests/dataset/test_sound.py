@@ -1,6 +1,8 @@
 import hashlib
+import os
 import subprocess
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -155,6 +157,21 @@ def test_a_hanging_ffmpeg_is_given_up(tmp_path: Path, monkeypatch: pytest.Monkey
     fake_ffmpeg(tmp_path, "exec sleep 60", monkeypatch)
     monkeypatch.setattr(sound_module, "_LONGEST_DECODING_S", 0.2)
     assert "longer than" in str(failure(path))
+
+
+def test_a_full_disk_ends_ffmpeg_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_sound(tmp_path / "a.wav", sine(1.0))
+    fake_ffmpeg(tmp_path, f"echo $$ > {tmp_path}/number; echo started; exec sleep 60", monkeypatch)
+
+    def full(stream: IO[bytes], *_: object) -> None:
+        stream.readline()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sound_module, "_keep", full)
+    with pytest.raises(OSError, match="No space left"):
+        failure(path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "number").read_text()), 0)
 
 
 def test_silence_has_a_level() -> None:
