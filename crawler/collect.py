@@ -99,7 +99,6 @@ def collect(
         opened = entry.open(SourceContext(web=web, author_hash=store.author_hash))
         crawl = Crawl(opened, store, web, permission, config, worth_audio=worth_audio, progress=progress)
         result = crawl.run(list(queries) or [None])
-        store.flush()
         return CollectSummary(
             source=entry.name,
             crawl=result,

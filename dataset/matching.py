@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from emtool.dataset import vocabulary
-from emtool.dataset.vocabulary import Entry, Facet, Needs
+from emtool.dataset.vocabulary import Entry, Facet, Form, Needs
 
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[a-z0-9à-öø-ÿ]+(?:['&+][a-z0-9à-öø-ÿ]+)*")
 _JOINT = re.compile(r"[ '&+/-]{1,3}")
 """What may stand between the words of one form: "drum-machine", "drum & bass", "rock 'n' roll"."""
@@ -49,29 +50,17 @@ class Matcher:
     """An index of forms: by first character for Chinese, by first word for the rest."""
 
     def __init__(self, entries: Iterable[Entry], guards: Iterable[str]) -> None:
-        meanings: dict[str, list[Meaning]] = defaultdict(list)
-        chinese: set[str] = set()
+        meanings: dict[str, list[Meaning]] = {}
         for guard in guards:
-            (chinese.add(guard) if not guard.isascii() else meanings[self._words(guard)])
+            meanings[guard if _HAN.search(guard) else _words(guard)] = []
         for entry in entries:
             for form in entry.forms:
-                meaning = Meaning(entry, form.needs)
-                if form.chinese:
-                    chinese.add(form.text)
-                    meanings[form.text].append(meaning)
-                    continue
-                words = self._words(form.text)
-                meanings[words].append(meaning)
-                if entry.facet in _NOUN_FACETS:
-                    meanings[plural(words)].append(meaning)
+                for written in _ways_to_write(entry.facet, form):
+                    meanings.setdefault(written, []).append(Meaning(entry, form.needs))
         self._meanings: Mapping[str, tuple[Meaning, ...]] = {f: tuple(m) for f, m in meanings.items()}
-        self._lengths = _lengths_by_first(chinese)
-        self._word_counts = _counts_by_first(form for form in self._meanings if form not in chinese)
-        self._chinese = frozenset(chinese)
-
-    @staticmethod
-    def _words(form: str) -> str:
-        return " ".join(_WORD.findall(form))
+        self._chinese = frozenset(form for form in meanings if _HAN.search(form))
+        self._lengths = _lengths_by_first(self._chinese)
+        self._word_counts = _counts_by_first(meanings.keys() - self._chinese)
 
     def find(self, text: str) -> list[Hit]:
         """Hits of a normalised text from left to right; none overlaps another, the longer one wins."""
@@ -94,7 +83,7 @@ class Matcher:
             for length in lengths.get(character, ()):
                 form = text[start : start + length]
                 if form in known and _stands_alone(text, start, start + len(form)):
-                    yield Hit(start, start + len(form), self._meanings.get(form, ()))
+                    yield Hit(start, start + len(form), self._meanings[form])
                     break
 
     def _find_words(self, text: str) -> Iterator[Hit]:
@@ -108,6 +97,18 @@ class Matcher:
                 if meanings is not None and _joined(text, run):
                     yield Hit(first.start(), run[-1].end(), meanings)
                     break
+
+
+def _words(form: str) -> str:
+    return " ".join(_WORD.findall(form))
+
+
+def _ways_to_write(facet: Facet, form: Form) -> tuple[str, ...]:
+    """A form as the index knows it, and its plural where it is a noun in Latin letters."""
+    if form.chinese:
+        return (form.text,)
+    words = _words(form.text)
+    return (words, plural(words)) if facet in _NOUN_FACETS else (words,)
 
 
 def _joined(text: str, run: Sequence[re.Match[str]]) -> bool:

@@ -51,7 +51,18 @@ def scrub(text: str) -> Scrubbed:
 
 def _spans(pattern: personal.Pattern, text: str) -> list[tuple[int, int]]:
     found = list(pattern.spans(personal.shadow(text)))
-    return sorted(found + personal.spelt_mobiles(text)) if pattern is personal.PHONE else found
+    if pattern is personal.PHONE:
+        return sorted(found + personal.spelt_mobiles(text))
+    return _everywhere(text, found) if pattern is personal.NAME and found else found
+
+
+def _everywhere(text: str, names: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where names stand that someone told once: "我叫李雷，李雷喜欢吉他"."""
+    told = sorted({text[start:end] for start, end in names if end - start > 1}, key=len, reverse=True)
+    wanted = "|".join(re.escape(name) if _HAN.search(name) else rf"\b{re.escape(name)}\b" for name in told)
+    again = [match.span() for match in re.finditer(wanted, text)] if told else []
+    # One character is a word of its own elsewhere: "我叫云，白云很美".
+    return sorted(again + [(start, end) for start, end in names if end - start == 1])
 
 
 def _replace(text: str, kind: str, spans: list[tuple[int, int]]) -> str:

@@ -60,9 +60,9 @@ def _documents(console: Console, dataset: Path | None) -> Iterator[str]:
                 yield _together(ranked.comment.text for ranked in store.top_comments(stored.track.key))
         return
     opened = open_dataset(dataset)
-    for name in opened.info.splits:
-        for captions in opened.split(name).captions:
-            yield _together(caption.text for caption in captions)
+    clips = (captions for name in opened.info.splits for captions in opened.split(name).captions)
+    # The clips of a track share its captions: each is one document.
+    yield from dict.fromkeys(_together(caption.text for caption in captions) for captions in clips)
 
 
 def _together(texts: Iterator[str]) -> str:

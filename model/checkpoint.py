@@ -1,6 +1,9 @@
 """One safetensors file that explains itself: weights, config, training data. Nothing is unpickled."""
 
+import errno
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -50,7 +53,9 @@ def save(path: Path, tensors: Mapping[str, Tensor], config: Config, about: Mappi
             )
             part.chmod(0o644)  # safetensors makes files that only their owner can read
         except SafetensorError as error:  # it wraps what the operating system said
-            raise OSError(f"cannot write {path}: {error}") from error
+            found = re.search(r"\(os error (\d+)\)", str(error))
+            number = int(found[1]) if found else errno.EIO
+            raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def load(path: Path) -> Checkpoint:

@@ -143,6 +143,7 @@ def evaluate_model(
     checkpoint = files.sha256_file(model.path)
     settled = {
         "schema": SCHEMA,
+        "emtool": version("emtool"),
         "checkpoint": checkpoint,
         "dataset": dataset.info.fingerprint,
         "plan": asdict(replace(plan, metrics=())),

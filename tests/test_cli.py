@@ -16,6 +16,16 @@ def test_version(run_emtool: RunEmtool) -> None:
     assert run_emtool("--version").stdout == f"emtool {importlib.metadata.version('emtool')}\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "value"), [(["crwl"], "'crwl'"), (["train", "--minutes", "soon"], "'soon'")]
+)
+def test_wrong_usage_is_one_line(run_emtool: RunEmtool, arguments: list[str], value: str) -> None:
+    ran = run_emtool(*arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert len(ran.stderr.splitlines()) == 1
+    assert value in ran.stderr
+
+
 def test_init_writes_a_file_that_every_command_reads(run_emtool: RunEmtool, tmp_path: Path) -> None:
     made = run_emtool("init", "--json")
     assert (made.returncode, json.loads(made.stdout)) == (0, {"settings": "emtool.yaml"})

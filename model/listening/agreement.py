@@ -22,7 +22,7 @@ Train = Callable[[Sounds, Sequence[str], Task, int], Listener]  # clips, labels,
 LEAST_TRAINING = 8  # clips of a word, below which the listener does not learn it
 LEAST_HELD_OUT = 10  # clips, below which nothing is known about the listener
 
-_MOST_PER_WORD = 160  # training clips; more make no better listener, only a slower one
+_MOST_PER_WORD = 100  # training clips; more make no better listener, only a slower one
 _PERMUTATIONS = 2000
 _INTERVAL = "Wilson, over clips; of the control: the middle 95 % of 2000 random exchanges"
 

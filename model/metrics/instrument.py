@@ -11,7 +11,7 @@ _QUESTION = Question(
     meaning="Share of clips in which the instrument that the text names is heard; higher is better.",
     words=INSTRUMENTS,
     train=lambda sounds, labels, task, seed: train_on_features(
-        sounds, labels, timbre, task, seed=seed, copies=4, shortest=0.4
+        sounds, labels, timbre, task, seed=seed, copies=10, shortest=0.4
     ),
     trusted_from=0.9,
 )

@@ -22,13 +22,14 @@ def run(
     store: Store,
     network: Client,
     *,
+    source_name: str = "demo",
     queries: Sequence[str | None] = (None,),
     worth_audio: Callable[[Sequence[RankedComment]], bool] = describes,
     **options: Any,
 ) -> CrawlSummary:
     permission = Permission(network, store.notes.remember)
     web = Web(network, permission)
-    source = find("demo").open(SourceContext(web=web, author_hash=store.author_hash))
+    source = find(source_name).open(SourceContext(web=web, author_hash=store.author_hash))
     crawl = Crawl(
         source, store, web, permission, CrawlConfig(**options), worth_audio=worth_audio, progress=SILENT
     )

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
-import soundfile
 
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
@@ -114,6 +112,9 @@ def write_catalogue(folder: Path, entries: Sequence[dict[str, Any]]) -> Path:
 
 def write_sine(path: Path, *, hertz: float = 440.0, seconds: float = 0.3, channels: int = 1) -> Path:
     """Write a sine as Ogg Opus at 48 kHz."""
+    import numpy as np  # here: a crawl in a process of its own, which is to be killed, starts without them
+    import soundfile
+
     times = np.arange(int(48_000 * seconds)) / 48_000
     wave = 0.3 * np.sin(2 * np.pi * hertz * times)
     soundfile.write(path, np.tile(wave[:, None], channels), 48_000, format="OGG", subtype="OPUS")

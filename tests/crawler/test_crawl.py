@@ -13,6 +13,7 @@ from emtool.crawler.crawl import CrawlConfig, CrawlSummary
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
 from emtool.crawler.errors import FetchError, SourceError, StoreError, UsageError
 from emtool.crawler.http import Client
+from emtool.crawler.recipe import path_of
 from emtool.crawler.records import ListState, TrackState
 from emtool.crawler.store import Store
 from tests.crawler.crawling import run
@@ -146,6 +147,15 @@ def test_a_limit_takes_the_first_tracks_and_a_higher_one_goes_on(store: Store, v
     assert FOUND not in states(store).values()
 
 
+def test_a_listing_goes_on_with_the_page_where_it_ended(store: Store, tmp_path: Path) -> None:
+    silent = [catalogue_entry(number, comments=0, file="audio/one.opus") for number in range(26)]
+    with Visits(write_catalogue(tmp_path / "site", silent)) as visits:
+        visits.crawl(store, limit=24)
+        assert (visits.count("/tracks?"), visits.count("/tracks/")) == (0, 24)
+        assert visits.crawl(store).tracks[SKIPPED] == 26
+        assert visits.seen[1:] == ["GET /tracks?page=2", "GET /tracks/clip-24", "GET /tracks/clip-25"]
+
+
 def test_queries_are_crawled_one_after_the_other_and_shared_tracks_once(store: Store, visits: Visits) -> None:
     summary = visits.crawl(store, queries=["tag1", "piece"])
     assert sum(summary.tracks.values()) == 4
@@ -196,6 +206,17 @@ def test_the_licence_gate_comes_before_the_sound(
         assert [e.allowed for e in store.evidence() if e.rule == "licence"] == [bool(taken)]
         assert visits.crawl(store, licences=rule, top=3).tracks == summary.tracks
         assert visits.seen == []  # what the site said of the licence is known by now
+
+
+def test_a_licence_that_the_listing_states_spares_the_page(
+    store: Store, visits: Visits, tmp_path: Path
+) -> None:
+    fields, licensed = "  fields:\n    id:", '  fields:\n    licence: {value: "all rights reserved"}\n    id:'
+    recipe = tmp_path / "demo.yaml"
+    recipe.write_text(path_of("demo").read_text().replace(fields, licensed, 1))
+    summary = visits.crawl(store, source_name=str(recipe))
+    assert summary.reasons == {"licence": 4}
+    assert visits.seen == ["GET /robots.txt", "GET /tracks"]
 
 
 def test_a_track_without_comments_is_skipped(store: Store, tmp_path: Path) -> None:

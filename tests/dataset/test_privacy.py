@@ -48,6 +48,9 @@ def test_personal_data_is_rare_in_real_comments() -> None:
     [
         ("加我微信abc_123一起听", "加我微信某账号一起听"),
         ("我叫张伟，喜欢钢琴", "我叫某人，喜欢钢琴"),
+        ("我叫李雷，李雷喜欢吉他", "我叫某人，某人喜欢吉他"),
+        ("我叫云，白云很美，我也叫李雷。我叫李雷", "我叫某人，白云很美，我也叫某人。我叫某人"),
+        ("my name is Ann and Ann plays, Annie sings", "my name is someone and someone plays, Annie sings"),
         ("my name is Bob and I love the drums", "my name is someone and I love the drums"),
         ("mail me at joe.x@example.com please", "mail me at (email) please"),
         ("nice  https://example.com/x  guitar", "nice guitar"),

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from emtool.crawler.store import Store
 from emtool.dataset import tag_choices, tags_command
 from tests.dataset.making import add_track, comment, track
+from tests.dataset.rows import write_dataset
 
 
 @pytest.fixture
@@ -71,6 +72,13 @@ def test_show_filters_by_status(workspace: Path) -> None:
 def test_tracks_limits_what_is_read(workspace: Path) -> None:
     _, output, _ = run("-w", str(workspace), "--tracks", "1", "--json")
     assert json.loads(output.splitlines()[-1])["tracks"] == 1
+
+
+def test_review_reads_a_dataset_and_each_track_once(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path / "songs", {"train": 3, "test": 1})
+    code, output, _ = run(str(folder), "-w", str(tmp_path), "--json")
+    assert code == 0
+    assert json.loads(output.splitlines()[-1])["tracks"] == 3  # row 0 stands in both splits
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Checkpoints: whole, self-explaining, and refused with a reason where they are not ours."""
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from emtool.crawler.errors import CheckpointError
@@ -67,6 +69,16 @@ def test_a_write_that_fails_leaves_the_old_file(saved: Path, monkeypatch: pytest
         checkpoint.save(saved, TENSORS, small_config(), {})
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_a_full_disk_keeps_its_number_and_the_path(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(tensors: object, path: Path, metadata: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    with pytest.raises(OSError, match="No space left") as told:
+        checkpoint.save(saved, TENSORS, small_config(), {})
+    assert (told.value.errno, told.value.filename) == (errno.ENOSPC, str(saved))
 
 
 def test_find_knows_files_folders_and_what_ships(saved: Path, tmp_path: Path) -> None:
