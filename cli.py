@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from io import TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -65,12 +66,15 @@ def start(
 
 
 def worth_audio(comments: Sequence[RankedComment]) -> bool:
-    """Tell whether a voted comment describes the music, so that fetching the track's audio pays."""
-    from emtool.dataset.config import BuildConfig
-    from emtool.dataset.relevance import judge
+    """Tell whether a build would accept a voted comment, so that fetching the track's audio pays.
 
-    verdicts = judge([ranked.comment.text for ranked in comments])
-    return any(verdict.score >= BuildConfig().min_relevance for verdict in verdicts)
+    What ``emtool.yaml`` says of build-dataset holds here, too.
+    """
+    from emtool.dataset.flags import config_of
+    from emtool.dataset.texts import describes
+
+    said = settings.read(settings.location(), app).get("build-dataset", {})
+    return describes(list(comments), config_of(said))
 
 
 emtool.crawler.commands.register(app, worth_audio=worth_audio)
@@ -89,7 +93,7 @@ def demo(
 
     Crawls our own small site over HTTP on this machine, builds a dataset, trains a tiny model on it from scratch for
     a few minutes, and lets that model and the one that ships with emtool play. Everything stays in demo/ of the
-    workspace. What is finished is reused, what was stopped goes on.
+    workspace. What is finished is reused, what was stopped goes on; a run of an earlier dataset is set aside.
     """
     run = functions(app)
     inside = replace(console, workspace=console.workspace / "demo")
@@ -97,11 +101,7 @@ def demo(
     crawled = run["crawl"](inside, source="demo", limit=tracks)
     built = run["build-dataset"](inside, out=dataset, format="both")
     _show_loaded(inside, dataset)
-    try:
-        trained = run["train"](inside, dataset=str(dataset), out=own_run, minutes=minutes)
-    except CheckpointError as error:
-        way_out = f"for the demo: move {own_run} away, or choose another --workspace"
-        raise CheckpointError(f"{error} ({way_out})") from error
+    trained = _train(inside, dataset, own_run, minutes)
     measured = {}
     for name, model in _demo_models(own_run).items():
         folder = inside.workspace / "samples" / name
@@ -131,6 +131,20 @@ def _show_loaded(console: Console, folder: Path) -> None:
     console.say(f"datasets.load_dataset({str(folder)!r}) gives {loaded}")
     row = loaded["train"].select_columns(["id", "free_form", "tags"])[0]
     console.say(f"its first row: {row['id']}, {row['free_form']!r}, tagged {', '.join(row['tags'])}")
+
+
+def _train(console: Console, dataset: Path, out: Path, minutes: float) -> Summary:
+    """Train or go on; a run that another dataset or release has left is kept beside the new one."""
+    train = functions(app)["train"]
+    try:
+        return train(console, dataset=str(dataset), out=out, minutes=minutes)
+    except CheckpointError as error:
+        if not out.exists():
+            raise
+        aside = next(path for n in count(1) if not (path := out.with_name(f"{out.name}-{n}")).exists())
+        out.rename(aside)
+        console.say(f"training starts anew, the earlier run is kept in {aside}: {error}")
+        return train(console, dataset=str(dataset), out=out, minutes=minutes)
 
 
 def _demo_models(own_run: Path) -> dict[str, str | Path]:

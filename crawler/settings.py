@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
-from typer.models import OptionInfo, ParameterInfo
+from typer.models import CommandInfo, OptionInfo, ParameterInfo
 
 from emtool.crawler.console import COMMON_OPTIONS, command_name
 from emtool.crawler.errors import UsageError
@@ -19,7 +19,7 @@ from emtool.crawler.setting_types import convert, shown
 
 FILE_NAME = "emtool.yaml"
 
-Defaults = dict[str, dict[str, object]]  # command -> parameter -> value
+Defaults = dict[str, dict[str, Any]]  # command -> parameter -> value; of a group, command by command
 _WITHOUT_SECTION = ("init",)  # it writes the file, so it cannot read it
 
 
@@ -40,11 +40,13 @@ def location() -> Path:
 
 
 def commands(app: typer.Typer) -> dict[str, list[Setting]]:
-    """Give the settings of every command, in the order of the help; those of all commands under ``""``."""
+    """Give the settings of every command, in the order of the help; those of all commands under ``""``.
+
+    The command of a group is named as it is typed, such as ``tags review``.
+    """
     found: dict[str, list[Setting]] = {"": []}
-    for info in app.registered_commands:
+    for name, info in _commands(app):
         assert info.callback is not None
-        name = command_name(info)
         settings = list(_settings_of(inspect.signature(info.callback)))
         found[""] = [setting for setting in settings if setting.parameter in COMMON_OPTIONS]
         if name not in _WITHOUT_SECTION:
@@ -70,9 +72,14 @@ def read(path: Path, app: typer.Typer) -> Defaults:
     content = _parse(path)
     known = commands(app)
     common = _section(path, "", {key: value for key, value in content.items() if key not in known}, known)
-    return {
-        command: common | _section(path, command, content.get(command), known) for command in known if command
-    }
+    defaults: Defaults = {}
+    for command in filter(None, known):
+        *groups, name = command.split()
+        place: dict[str, Any] = defaults
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[name] = common | _section(path, command, content.get(command), known)
+    return defaults
 
 
 def template(app: typer.Typer) -> str:
@@ -92,6 +99,14 @@ def template(app: typer.Typer) -> str:
         if settings:
             lines.append("")
     return "\n".join(lines)
+
+
+def _commands(app: typer.Typer) -> Iterator[tuple[str, CommandInfo]]:
+    for info in app.registered_commands:
+        yield command_name(info), info
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        yield from ((f"{group.name} {name}", info) for name, info in _commands(group.typer_instance))
 
 
 def _settings_of(signature: inspect.Signature) -> Iterator[Setting]:

@@ -49,6 +49,10 @@ class Bench:
         """Tell whether all is made and only has to be moved."""
         return (self.final / MARK).is_file()
 
+    def clips(self, number: int) -> Path:
+        """Parquet file where the clips of some tracks wait for their split; absent where no clip was left."""
+        return self.folder / f"clips-{number:05d}.parquet"
+
     def part(self, split: str, number: int) -> Path:
         """Parquet file with the clips of some tracks of a split; absent where no clip was left."""
         return self.folder / f"{split}-{number:05d}.parquet"

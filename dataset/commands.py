@@ -58,8 +58,8 @@ def register(app: typer.Typer) -> None:
         """Turn what was crawled into a Hugging Face dataset.
 
         Comments are cleaned, freed of personal data, judged and ranked; the sound of tracks with accepted comments
-        is cut into clips; rejected.jsonl says why the rest was dropped. The same command goes on where it was
-        killed, and does nothing once all is done.
+        is cut into clips; rejected.jsonl says why the rest was dropped. Which words are tags can be chosen with
+        `emtool tags review`. The same command goes on where it was killed, and does nothing once all is done.
         """
         from emtool.crawler.store import Store
 
@@ -79,10 +79,11 @@ def register(app: typer.Typer) -> None:
         Its relevance to the music and why, the tags in it, the personal data taken out, and every filter against it.
         """
         from emtool.dataset.explain import explain_comment
+        from emtool.dataset.tag_choices import load as load_choices
 
-        found = explain_comment(comment, BuildConfig())
+        found = explain_comment(comment, BuildConfig(), load_choices(console.workspace))
         del found["id"], found["rank"], found["votes"]
-        console.table("Comment", ["what", "found"], [(key, _shown(value)) for key, value in found.items()])
+        console.table("Comment", ["what", "found"], _comment_rows(found))
         return found
 
 
@@ -98,9 +99,11 @@ def _build(
     console: Console, store: "Store", folder: Path, config: BuildConfig, workers: int | None
 ) -> Summary:
     from emtool.dataset.build import build
+    from emtool.dataset.tag_choices import load as load_choices
 
     console.say(f"building {folder} from {store.folder}: format {config.format}, select {config.select}")
-    summary = build(store, folder, config, console.progress, workers=workers)
+    choices = load_choices(console.workspace)
+    summary = build(store, folder, config, console.progress, workers=workers, choices=choices)
     console.table(f"Dataset {folder}", ["what", "count"], _rows(summary))
     load = f"datasets.load_dataset({str(folder)!r})"
     console.say(f"load it with: {load}")
@@ -124,17 +127,40 @@ def _rows(summary: "BuildSummary") -> list[tuple[str, object]]:
 
 def _explain_track(console: Console, store: "Store", track: str, config: BuildConfig) -> Summary:
     from emtool.dataset.explain import explain_track
+    from emtool.dataset.tag_choices import load as load_choices
 
-    found = explain_track(store, track, config).to_json()
+    found = explain_track(store, track, config, load_choices(console.workspace)).to_json()
     columns = ["rank", "votes", "relevance", "text", "tags", "verdict"]
     rows = [[_shown(comment[column]) for column in columns] for comment in found["comments"]]
     console.table(f"Comments of {found['track']}", columns, rows)
     if found["clips"]:
-        names = list(found["clips"][0])
-        console.table("Clips", names, [[_shown(clip[name]) for name in names] for clip in found["clips"]])
+        console.table("Clips", ["start_s", "measured", "verdict"], [_clip(clip) for clip in found["clips"]])
     told = ("work", "split", "captions", "tags", "sound", "verdict")
     console.table("Track", ["what", "found"], [(name, _shown(found[name])) for name in told])
     return found
+
+
+def _clip(clip: dict[str, Any]) -> list[object]:
+    told = ("start_s", "verdict")
+    return [clip["start_s"], _shown({k: v for k, v in clip.items() if k not in told}), clip["verdict"]]
+
+
+def _comment_rows(found: Summary) -> list[tuple[str, object]]:
+    """Lay one comment out: a line for every facet, tag and reason."""
+    lines: dict[str, Any] = dict(found)
+    lists: dict[str, list[str]] = {
+        "private data": [f"{kind}, {number} times" for kind, number in lines["private"].items()],
+        "facets": [f"{facet}: {', '.join(words)}" for facet, words in lines["facets"].items()],
+        "tags": [
+            f"{tag['name']} ({tag['facet']}, {tag['score']}): {tag['words']}" for tag in lines["tags_found"]
+        ],
+        "reasons to drop it": [f"{one['filter']}: {one['reason']}" for one in lines["reasons"]],
+    }
+    return [
+        *((name, _shown(lines[name])) for name in ("text", "language", "relevance", "why")),
+        *((name, "\n".join(said) or "none") for name, said in lists.items()),
+        ("verdict", "dropped" if lines["reasons"] else "kept"),
+    ]
 
 
 def _shown(value: object) -> object:

@@ -9,6 +9,7 @@ from emtool.crawler.licences import check_rule
 
 FORMATS = "emtool.dataset.formats"
 SELECTIONS = "emtool.dataset.select"
+RELEVANCE_MODELS = "emtool.dataset.relevance_models"
 SPLIT_KEYS = ("work", "artist")
 
 
@@ -34,6 +35,10 @@ class BuildConfig:
     min_relevance: float = _setting(
         0.5, "score from 0 to 1 from which a comment counts as describing the music"
     )
+    relevance_model: str = _setting(
+        "built-in",
+        "what scores the comments: built-in, huggingface:NAME_OR_FOLDER, or endpoint:URL#MODEL (OpenAI-compatible)",
+    )
     max_captions: int = _setting(8, "accepted comments that one clip keeps at most")
     min_characters: int = _setting(2, "letters that a comment needs")
     max_characters: int = _setting(500, "characters that a comment may have")
@@ -47,8 +52,20 @@ class BuildConfig:
     max_silence: float = _setting(0.5, "share of a clip that may be silence")
     max_clipped: float = _setting(0.01, "share of a clip's samples that may stand at full scale")
     max_dc: float = _setting(0.05, "constant offset that a clip may have, as a share of full scale")
+    max_bit_errors: float = _setting(
+        0.15, "share of differing bits in their Chromaprint prints up to which two tracks are one recording"
+    )
+    max_speech: float = _setting(0.5, "mean probability of speech from which a clip is no music")
+    min_music: float = _setting(
+        0.2, "probability of music or voices below which a clip without partials is noise"
+    )
+    normalise_lufs: float | None = _setting(
+        None,
+        "loudness in LUFS that clips are brought to, peaks kept below -1 dBFS; as they are without",
+        flag="--normalise",
+    )
     splits: tuple[int, ...] = _setting((80, 10, 10), "shares of train, validation and test, in percent")
-    split_by: str = _setting("work", "what never stands in two splits: work or artist")
+    split_by: str = _setting("artist", "what never stands in two splits: artist (nor a work), or work alone")
     shard_mb: int = _setting(300, "megabytes of uncompressed sound per Parquet file")
     contact: str = _setting("", "address for takedown requests that the card names")
 
@@ -60,6 +77,7 @@ class BuildConfig:
         """
         _one_of("format", self.format, registry.names(FORMATS))
         _one_of("select", self.select, registry.names(SELECTIONS))
+        _one_of("relevance_model", self.relevance_model.partition(":")[0], registry.names(RELEVANCE_MODELS))
         _one_of("split_by", self.split_by, SPLIT_KEYS)
         _least(
             self,
@@ -75,6 +93,9 @@ class BuildConfig:
         _share(
             self, "min_relevance", "min_filled", "max_silence", "max_clipped", "max_dc", "max_duration_error"
         )
+        _share(self, "max_bit_errors", "max_speech", "min_music")
+        if self.normalise_lufs is not None:
+            _between(self, "normalise_lufs", -70, 0)
         _between(self, "sample_rate_hz", 1000, 384_000)
         _between(self, "channels", 1, 2)
         _between(self, "seconds", 0.1, 600)

@@ -1,11 +1,13 @@
-"""The sound half of a build: from a file to rows, a pure step that runs in any process."""
+"""The sound half of a build: from a file to rows and a print, a pure step that runs in any process."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emtool.dataset import rules, segments
+import numpy as np
+
+from emtool.dataset import fingerprint, rules, segments
 from emtool.dataset.captions import speaking_of
 from emtool.dataset.clip import Clip, cut
 from emtool.dataset.config import BuildConfig
@@ -25,20 +27,24 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Listened:
     """What was found in one file: a reason to drop it, or its clips with a reason or none each."""
 
     duration_s: float
+    correlation: float  # of its two sides
     rejection: Rejection | None
     clips: tuple[tuple[Clip, Rejection | None], ...] = ()
+    print: fingerprint.Print = field(default_factory=lambda: np.empty(0, np.uint32), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """What a track gave."""
 
+    track: str
     rows: tuple[dict[str, Any], ...]
     rejections: tuple[Rejection, ...]
+    print: fingerprint.Print = field(repr=False)
 
 
 def cut_track(job: Job) -> Cut:
@@ -46,27 +52,31 @@ def cut_track(job: Job) -> Cut:
     heard = listen(job)
     refused = [rejection for _, rejection in heard.clips if rejection]
     return Cut(
+        track=job.planned.track.key,
         rows=tuple(
             row(job.planned, clip, number, job.config)
             for number, (clip, rejection) in enumerate(heard.clips)
             if not rejection
         ),
         rejections=tuple([heard.rejection, *refused] if heard.rejection else refused),
+        print=heard.print,
     )
 
 
-def listen(job: Job) -> Heard:
-    """Decode a file, choose its clips, and ask the filters of sounds and clips."""
+def listen(job: Job) -> Listened:
+    """Decode a file, once, take its print, choose its clips, and ask the filters of sounds and clips."""
     key, declared_s = job.planned.track.key, job.planned.track.duration_s
     with decode(job.path, sha256=job.planned.audio_sha256, declared_s=declared_s, config=job.config) as sound:
         said = rules.first_reason(rules.SOUND, sound, job.config)
         if said:
             rejection = Rejection(track=key, filter=said[0], reason=said[1])
-            return Heard(duration_s=sound.duration_s, rejection=rejection)
-        return Heard(
+            return Listened(duration_s=sound.duration_s, correlation=sound.correlation, rejection=rejection)
+        return Listened(
             duration_s=sound.duration_s,
+            correlation=sound.correlation,
             rejection=None,
             clips=tuple((clip, _refusal(key, clip, job.config)) for clip in _clips(sound, job)),
+            print=fingerprint.take(sound),
         )
 
 

@@ -16,6 +16,7 @@ from emtool.crawler.files import atomic_path, sha256_file, write_json, write_tex
 from emtool.dataset.bench import Bench
 from emtool.dataset.card import card
 from emtool.dataset.config import BuildConfig
+from emtool.dataset.fingerprint import unavailable
 from emtool.dataset.funnel import Funnel
 from emtool.dataset.schema import MARK, SCHEMA, SPLITS
 from emtool.dataset.statistics import describe, rows
@@ -80,6 +81,7 @@ def _record(data: Path, config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
         "hours": round(sum(splits.values()) * config.seconds / 3600, 4),
         "config": config.to_json(),
         "funnel": funnel.to_json(),
+        "unchecked": [reason] if (reason := unavailable()) else [],
         "shards": shards,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }

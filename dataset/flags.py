@@ -1,7 +1,7 @@
 """The fields of ``BuildConfig`` as flags: one place for names, defaults, types and sentences."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -37,6 +37,16 @@ def config_from(choices: dict[str, Any]) -> BuildConfig:
     """
     hints = get_type_hints(BuildConfig)
     return BuildConfig(**{name: _parse(name, value, hints[name]) for name, value in choices.items()})
+
+
+def config_of(section: Mapping[str, Any]) -> BuildConfig:
+    """Read the fields of a config out of a section of the settings file, and leave the others at their defaults.
+
+    Raises:
+        UsageError: A value is none of its field's type, or out of its range.
+    """
+    known = {field.name for field in fields(BuildConfig)}
+    return config_from({name: value for name, value in section.items() if name in known})
 
 
 def _flag(field: Field[Any], kind: Any) -> inspect.Parameter:

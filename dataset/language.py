@@ -9,16 +9,18 @@ UNKNOWN = "und"
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa\u31f0-\u31ff]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
-_LATIN = re.compile(r"[A-Za-z]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _OTHER = re.compile(r"[^\W\d_]")
 
 _LETTERS_PER_HAN = 3  # a Chinese word of two characters weighs as much as an English one of six letters
 _ENOUGH_LETTERS = 400  # of a text: more changes no verdict
 _SURE = 0.5  # below it lingua guesses: "nice piano" is Italian to it
+_NONE = 0.01  # what a language has that shares no letter with the text
 _CANDIDATES = (
     "ENGLISH", "SPANISH", "PORTUGUESE", "FRENCH", "GERMAN", "ITALIAN", "DUTCH", "POLISH", "TURKISH", "INDONESIAN",
     "VIETNAMESE", "RUSSIAN", "UKRAINIAN", "ARABIC", "HINDI", "THAI",
 )  # fmt: skip
+_OTHER_SCRIPTS = ("ru", "uk", "ar", "hi", "th")
 
 
 def language(text: str) -> str:
@@ -35,11 +37,13 @@ def language(text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    best = _detector().compute_language_confidence_values(text)[0]
-    if best.value < _SURE and _LATIN.search(text):
+    """Ask lingua for the first language whose script is that of most letters."""
+    latin = len(_LATIN.findall(text)) * 2 > len(_OTHER.findall(text))
+    values = _detector().compute_language_confidence_values(text)
+    if latin and values[0].value < _SURE:
         return "en"
-    code: str = best.language.iso_code_639_1.name
-    return code.lower()
+    codes = (value.language.iso_code_639_1.name.lower() for value in values if value.value > _NONE)
+    return next((code for code in codes if (code not in _OTHER_SCRIPTS) == latin), UNKNOWN)
 
 
 @cache

@@ -1,8 +1,7 @@
-"""Which tracks get their sound cut, and into which split and file their clips go: settled before any decoding."""
+"""Which tracks get their sound cut, in which order: settled before any decoding."""
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -13,8 +12,8 @@ from emtool.dataset import rules
 from emtool.dataset.captions import Accepted
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.funnel import Rejection
-from emtool.dataset.schema import SPLITS
-from emtool.dataset.splits import split_of
+
+_FILE = "plan.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +25,11 @@ class PlannedTrack:
     comments: int  # that were looked at
     captions: tuple[Accepted, ...]
     same_file_as: str | None = None  # key of an earlier track of the plan with the same sound
+
+    @property
+    def votes(self) -> int:
+        """Votes of all captions together; unknown ones count nothing."""
+        return sum(caption.votes or 0 for caption in self.captions)
 
     def to_json(self) -> dict[str, Any]:
         """Give a JSON value that ``from_json`` turns back into an equal record."""
@@ -50,31 +54,27 @@ class PlannedTrack:
 
 
 def write_plan(folder: Path, tracks: Iterable[PlannedTrack], config: BuildConfig) -> list[Rejection]:
-    """Write one file of planned tracks per split, in the order given; return those that were ruled out."""
+    """Write all tracks in the order given; return the reasons against those whose file an earlier one has."""
     seen: dict[str, str] = {}
     rejections = []
-    with ExitStack() as stack:
-        files = {
-            split: stack.enter_context(part.open("w", encoding="utf-8"))
-            for split in SPLITS
-            for part in [stack.enter_context(atomic_path(_file(folder, split)))]
-        }
+    with atomic_path(folder / _FILE) as part, part.open("w", encoding="utf-8") as lines:
         for track in tracks:
+            key = track.track.key
             placed = replace(track, same_file_as=seen.get(track.audio_sha256))
             if said := rules.first_reason(rules.PLANNED, placed, config):
-                rejections.append(Rejection(track=track.track.key, filter=said[0], reason=said[1]))
-                continue
-            seen.setdefault(track.audio_sha256, track.track.key)
-            files[split_of(track.track, config)].write(json.dumps(track.to_json(), ensure_ascii=False) + "\n")
+                rejections.append(Rejection(track=key, filter=said[0], reason=said[1]))
+            seen.setdefault(track.audio_sha256, key)
+            lines.write(json.dumps(placed.to_json(), ensure_ascii=False) + "\n")
     return rejections
 
 
-def read_plan(folder: Path, split: str) -> Iterator[PlannedTrack]:
-    """Give the planned tracks of a split again."""
-    with _file(folder, split).open(encoding="utf-8") as lines:
+def read_plan(folder: Path) -> Iterator[PlannedTrack]:
+    """Give all tracks of the plan again."""
+    with (folder / _FILE).open(encoding="utf-8") as lines:
         for line in lines:
             yield PlannedTrack.from_json(json.loads(line))
 
 
-def _file(folder: Path, split: str) -> Path:
-    return folder / f"plan-{split}.jsonl"
+def to_cut(folder: Path) -> Iterator[PlannedTrack]:
+    """Give the tracks of the plan whose sound is cut."""
+    return (track for track in read_plan(folder) if track.same_file_as is None)

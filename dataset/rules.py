@@ -20,14 +20,16 @@ TEXTED = ("no-caption", "no-tags")
 """Look at a ``PlannedTrack`` once its comments are chosen."""
 PLANNED = ("same-file",)
 """Look at a ``PlannedTrack`` among all that have captions."""
-SOUND = ("unreadable", "endless", "brief", "wrong-duration")
+SOUND = ("unreadable", "endless", "brief", "wrong-duration", "inverted")
 """Look at a ``Sound``: a decoded file."""
-CLIP = ("silent", "clipped", "shifted", "dead-channel", "uncaptioned")
+CLIP = ("silent", "clipped", "shifted", "dead-channel", "speech", "no-music", "uncaptioned")
 """Look at a ``Clip``."""
+PLACED = ("same-recording", "tying")
+"""Look at a ``Placed`` track among all that gave clips."""
 
 GROUPS = {
     "stored": STORED, "cheap": CHEAP, "judged": JUDGED, "texted": TEXTED, "planned": PLANNED,
-    "sound": SOUND, "clip": CLIP,
+    "sound": SOUND, "clip": CLIP, "placed": PLACED,
 }  # fmt: skip
 
 

@@ -60,6 +60,10 @@ def features(sample_rate_hz: int) -> "Features":
             "duration_s": real,
             "level_dbfs": real,
             "peak_dbfs": real,
+            "loudness_lufs": real,  # of BS.1770; null for silence
+            "gain_db": real,  # that was applied after all of this was measured
+            "vocals": real,  # mean probability of singing
+            "speech": real,
             "source_tags": List(text),
             "track": text,  # the key in the store
             "audio_sha256": text,  # of the file as it was fetched

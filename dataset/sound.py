@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +28,7 @@ LOWEST_DBFS = -120.0  # of digital silence, which has no logarithm
 
 _KEPT_IN_MEMORY = 32 << 20
 _FRAMES_PER_READ = 200
+_HEADER_BYTES, _CHANNELS_AT = 44, 22  # of a WAV that ffmpeg writes with its flag "bitexact"
 _LONGEST_DECODING_S = 900.0
 _FORMATS = (  # sound files only: a playlist could name other files of this machine
     "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp2,mp3,mpc,mpc8,mpeg,mpegts,"
@@ -41,6 +42,7 @@ class Sound:
 
     sample_rate_hz: int
     channels: int
+    correlation: float  # of the two sides, from -1 to 1; 1 where there is one, or silence
     declared_s: float | None  # what the track's page says
     failure: str | None
     samples: int  # of one channel
@@ -90,17 +92,18 @@ def decode(path: Path, *, sha256: str, declared_s: float | None, config: BuildCo
     """
     failure = _unusable(path, sha256)
     with tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY) as pcm:
-        samples, levels = 0, np.empty(0, np.float32)
+        kept = _Kept()
         if failure is None:
-            samples, levels, complaint = _decode(path, pcm, config)
-            failure = None if samples else f"ffmpeg finds no sound in it ({complaint})"
+            kept, complaint = _decode(path, pcm, config)
+            failure = None if kept.samples else f"ffmpeg finds no sound in it ({complaint})"
         yield Sound(
             sample_rate_hz=config.sample_rate_hz,
             channels=config.channels,
+            correlation=kept.correlation,
             declared_s=declared_s,
             failure=failure,
-            samples=samples,
-            levels=levels,
+            samples=kept.samples,
+            levels=kept.levels,
             pcm=pcm,
         )
 
@@ -118,27 +121,41 @@ def _unusable(path: Path, sha256: str) -> str | None:
 
 def _command(path: Path, config: BuildConfig) -> list[str]:
     source = ffmpeg.input(f"file:{path}", format_whitelist=_FORMATS)
-    target = source.audio.output(
-        "pipe:", format="s16le", ac=config.channels, ar=config.sample_rate_hz, t=config.max_track_s + 1
+    sides = source.audio.filter("aformat", channel_layouts="mono|stereo")
+    target = sides.output(
+        "pipe:",
+        format="wav",
+        acodec="pcm_s16le",
+        flags="bitexact",
+        fflags="+bitexact",
+        ar=config.sample_rate_hz,
+        t=config.max_track_s + 1,
     )
     command: list[str] = target.global_args("-nostdin", "-v", "error", "-threads", "1").compile()
     return command
 
 
-def _decode(path: Path, pcm: IO[bytes], config: BuildConfig) -> tuple[int, NDArray[np.float32], str]:
-    """Write the samples to ``pcm``; give how many, the levels, and what ffmpeg complained of."""
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """What was written to the temporary file, and measured on the way."""
+
+    samples: int = 0
+    levels: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    correlation: float = 1.0
+
+
+def _decode(path: Path, pcm: IO[bytes], config: BuildConfig) -> tuple[_Kept, str]:
+    """Write the samples to ``pcm``; give what is there now, and what ffmpeg complained of."""
     if shutil.which("ffmpeg") is None:
         raise MissingToolError("ffmpeg is not installed: apt install ffmpeg, or brew install ffmpeg")
     with tempfile.TemporaryFile() as complaints:
-        samples, levels = _run(_command(path, config), pcm, complaints, config)
+        kept = _run(_command(path, config), pcm, complaints, config)
         complaints.seek(0)
         lines = complaints.read(4096).decode("utf-8", "replace").splitlines()
-    return samples, levels, lines[-1].replace(str(path), path.name) if lines else "it says nothing"
+    return kept, lines[-1].replace(str(path), path.name) if lines else "it says nothing"
 
 
-def _run(
-    command: list[str], pcm: IO[bytes], complaints: IO[bytes], config: BuildConfig
-) -> tuple[int, NDArray[np.float32]]:
+def _run(command: list[str], pcm: IO[bytes], complaints: IO[bytes], config: BuildConfig) -> _Kept:
     """Run ffmpeg in a process group of its own, so that Ctrl-C reaches us and not it."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, process_group=0
@@ -153,7 +170,7 @@ def _run(
         watchdog.start()
         try:
             assert process.stdout is not None
-            samples, levels = _keep(process.stdout, pcm, config)
+            kept = _keep(process.stdout, pcm, config)
         except BaseException:
             process.kill()
             raise
@@ -161,25 +178,50 @@ def _run(
             watchdog.cancel()
     if late.is_set():
         complaints.write(b"decoding took longer than %d s" % _LONGEST_DECODING_S)
-        return 0, np.empty(0, np.float32)
+        return _Kept()
     if process.returncode < 0:  # what came so far is no more than a piece of the track
         raise DatasetError(
             f"ffmpeg was killed by signal {-process.returncode}, perhaps for want of memory: the same command continues"
         )
-    return samples, levels
+    return kept
 
 
-def _keep(stream: IO[bytes], pcm: IO[bytes], config: BuildConfig) -> tuple[int, NDArray[np.float32]]:
-    per_frame = frame_samples(config.sample_rate_hz) * config.channels
-    written = 0
-    levels: list[NDArray[np.float32]] = []
-    while block := stream.read(per_frame * 2 * _FRAMES_PER_READ):
-        whole = block[: len(block) - len(block) % (2 * config.channels)]
-        pcm.write(whole)
-        written += len(whole)
-        levels.append(_mean_squares(np.frombuffer(whole, np.int16), per_frame))
-    samples = written // (2 * config.channels)
-    return samples, np.concatenate(levels) if levels else np.empty(0, np.float32)
+def _keep(stream: IO[bytes], pcm: IO[bytes], config: BuildConfig) -> _Kept:
+    """Read a WAV with one or two channels to its end; write those that the build wants."""
+    header = stream.read(_HEADER_BYTES)
+    if len(header) < _HEADER_BYTES:
+        return _Kept()
+    sides = int.from_bytes(header[_CHANNELS_AT : _CHANNELS_AT + 2], "little")
+    per_frame = frame_samples(config.sample_rate_hz)
+    products = np.zeros(3)  # sums of left by left, right by right, left by right
+    kept, levels = _Kept(), []
+    while block := stream.read(per_frame * 2 * sides * _FRAMES_PER_READ):
+        whole = block[: len(block) - len(block) % (2 * sides)]
+        samples = np.frombuffer(whole, np.int16).reshape(-1, sides)
+        if sides == 2:
+            left, right = (samples.T / np.float32(FULL_SCALE)).astype(np.float32)
+            products += (left @ left, right @ right, left @ right)
+        wanted = _with_channels(samples, config.channels)
+        pcm.write(wanted.tobytes())
+        kept.samples += len(wanted)
+        levels.append(_mean_squares(wanted.ravel(), per_frame * config.channels))
+    if levels:
+        kept.levels = np.concatenate(levels)
+    if products[:2].all():
+        kept.correlation = float(products[2] / np.sqrt(products[0] * products[1]))
+    return kept
+
+
+def _with_channels(samples: NDArray[np.int16], channels: int) -> NDArray[np.int16]:
+    """Give [T, C] with one or two channels: the mean of two, or one twice."""
+    if samples.shape[1] == channels:
+        return samples
+    if channels == 1:
+        mean: NDArray[np.int16] = np.rint(samples.mean(axis=1, dtype=np.float32, keepdims=True)).astype(
+            np.int16
+        )
+        return mean
+    return samples.repeat(2, axis=1)
 
 
 def _mean_squares(values: NDArray[np.int16], per_frame: int) -> NDArray[np.float32]:

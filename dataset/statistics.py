@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 
@@ -13,10 +13,16 @@ from emtool.dataset.schema import SPLITS
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")
 _COLUMNS = (
     "id", "text", "text_tags", "free_form", "tags", "captions.list.element.weight", "artist", "source", "licence",
-    "attribution", "language", "votes", "work_id", "duration_s", "level_dbfs", "track",
+    "attribution", "language", "votes", "work_id", "duration_s", "level_dbfs", "loudness_lufs",
+    "vocals", "track",
 )  # fmt: skip
 _LISTED = 50
 _EXAMPLES = 8
+
+VOCALS = 0.5
+"""Mean probability of singing from which a clip counts as sung."""
+
+Number = TypeVar("Number", int, float)
 
 
 def tokens(text: str) -> int:
@@ -56,6 +62,8 @@ class _Count:
         self._free_form_tokens = self._tag_tokens = self._captions = self._tags = 0
         self._names: dict[str, set[int]] = {"tracks": set(), "works": set(), "artists": set()}
         self._votes: list[int] = []
+        self._vocals = 0
+        self._loudness: list[float] = []
         self._values = {name: Counter[str]() for name in ("languages", "licences", "sources", "tags")}
         self._examples: list[dict[str, Any]] = []
 
@@ -64,6 +72,9 @@ class _Count:
         self._seconds += row["duration_s"]
         self._free_form_tokens += tokens(row["free_form"])
         self._tag_tokens += tokens(row["text_tags"])
+        self._vocals += row["vocals"] >= VOCALS
+        if row["loudness_lufs"] is not None:
+            self._loudness.append(row["loudness_lufs"])
         self._captions += len(row["captions"])
         self._tags += len(row["tags"])
         for name, column in (("tracks", "track"), ("works", "work_id"), ("artists", "artist")):
@@ -87,11 +98,13 @@ class _Count:
             "tag_tokens": round(self._tag_tokens / clips, 2),
             "captions_per_clip": round(self._captions / clips, 2),
             "tags_per_clip": round(self._tags / clips, 2),
+            "with_vocals": self._vocals,
         }
 
     def lists(self) -> dict[str, Any]:
         return {
             "votes": _quantiles(self._votes),
+            "loudness_lufs": {name: round(one, 1) for name, one in _quantiles(self._loudness).items()},
             "unknown_votes": self.clips - len(self._votes),
             **{name: dict(_ordered(counts)[:_LISTED]) for name, counts in self._values.items()},
             "distinct_tags": len(self._values["tags"]),
@@ -99,7 +112,7 @@ class _Count:
         }
 
 
-def _quantiles(values: Sequence[int]) -> dict[str, int]:
+def _quantiles(values: Sequence[Number]) -> dict[str, Number]:
     if not values:
         return {}
     ordered = sorted(values)

@@ -59,6 +59,10 @@ class Choices:
     adopted: tuple[Adopted, ...]
     discarded: frozenset[str]  # tag names and words, normalised
 
+    def to_json(self) -> dict[str, list[str]]:
+        """Give JSON lists: equal choices give equal bytes."""
+        return {"adopted": list(map(str, self.adopted)), "discarded": sorted(self.discarded)}
+
     def status(self, word: str, tags: Iterable[str]) -> str:
         """``adopted``, ``discarded`` or ``open`` for a word that names these tags."""
         named = frozenset(tags)

@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
 
         A candidate is adopted where the lexicon or a person makes it a tag, discarded where one of them says no, and
         open otherwise. Choices go to tags.yaml of the workspace, which a person can edit, and win over what emtool
-        ships. So far they change this table only, not what build-dataset does.
+        ships. The next build-dataset heeds them, and builds anew where they changed.
         """
         from emtool.dataset import tags_review
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from emtool.crawler import registry
 from emtool.crawler.records import RankedComment, TrackState
@@ -9,16 +10,19 @@ from emtool.crawler.store import Store, StoredTrack
 from emtool.dataset import rules
 from emtool.dataset.candidates import Candidate, read
 from emtool.dataset.captions import select
+from emtool.dataset.clean import tidy
 from emtool.dataset.config import SELECTIONS, BuildConfig
 from emtool.dataset.dedup import Copies
 from emtool.dataset.funnel import Funnel, Rejection
 from emtool.dataset.plan import PlannedTrack
-from emtool.dataset.relevance import judge
+from emtool.dataset.relevance import Judge, judge_of
 from emtool.dataset.splits import work_of
+from emtool.dataset.tag_choices import Choices
 from emtool.dataset.tags import extract
 
 STATES = (TrackState.VOTED, TrackState.DONE)
 """Tracks that a build looks at: those whose comments were ranked."""
+_SCORE_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,17 @@ class Decision:
             yield self.rejection
 
 
-def decide(tracks: Sequence[TrackTexts], copies: Copies, config: BuildConfig) -> list[Decision]:
-    """Judge tracks together: the models are fastest on many comments at once."""
+def decide(
+    tracks: Sequence[TrackTexts], copies: Copies, config: BuildConfig, choices: Choices | None = None
+) -> list[Decision]:
+    """Judge tracks together: the models are fastest on many comments at once.
+
+    Args:
+        tracks: With the comments that won their votes.
+        copies: What stands under several works.
+        config: The options of the build.
+        choices: Which words are tags; the shipped lists if None.
+    """
     refused = [_refuse(track, config) for track in tracks]
     wanted = registry.load(SELECTIONS, config.select).FILTERS
     drafts = [
@@ -63,7 +76,9 @@ def decide(tracks: Sequence[TrackTexts], copies: Copies, config: BuildConfig) ->
         else [_look(rules.CHEAP, wanted, track, comment, config) for comment in read(track.ranked, copies)]
         for track, no in zip(tracks, refused, strict=True)
     ]
-    verdicts = judged([one.comment for draft in drafts for one in draft if not one.rejection])
+    verdicts = judged(
+        [one.comment for draft in drafts for one in draft if not one.rejection], config, choices
+    )
     return [
         _conclude(track, no, _look_again(track, draft, verdicts, wanted, config), config)
         for track, no, draft in zip(tracks, refused, drafts, strict=True)
@@ -81,9 +96,14 @@ def count_copies(store: Store) -> Copies:
 
 def describes(ranked: list[RankedComment], config: BuildConfig) -> bool:
     """Tell whether a build would accept one of a track's comments, so that fetching its sound pays."""
-    comments = read(ranked, Copies.none())
-    cheap = [comment for comment in comments if not rules.first_reason(rules.CHEAP, comment, config)]
-    return any(not rules.first_reason(rules.JUDGED, comment, config) for comment in judged(cheap))
+    wanted = registry.load(SELECTIONS, config.select).FILTERS
+    cheap, costly = (_asked(group, wanted) for group in (rules.CHEAP, rules.JUDGED))
+    comments = [
+        comment for comment in read(ranked, Copies.none()) if not rules.first_reason(cheap, comment, config)
+    ]
+    if not costly:
+        return bool(comments)
+    return any(not rules.first_reason(costly, comment, config) for comment in judged(comments, config))
 
 
 def count(decisions: Iterable[Decision]) -> Funnel:
@@ -111,8 +131,7 @@ def _look(
     comment: Candidate,
     config: BuildConfig,
 ) -> Looked:
-    asked = tuple(name for name in names if wanted is None or name in wanted)
-    said = rules.first_reason(asked, comment, config)
+    said = rules.first_reason(_asked(names, wanted), comment, config)
     rejection = said and Rejection(
         track=track.stored.track.key,
         comment=comment.ranked.comment.id,
@@ -123,11 +142,27 @@ def _look(
     return Looked(comment=comment, rejection=rejection)
 
 
-def judged(comments: Sequence[Candidate]) -> Iterator[Candidate]:
+def _asked(names: Sequence[str], wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """Filters of a group that the selection rule lets speak."""
+    return tuple(name for name in names if wanted is None or name in wanted)
+
+
+def judged(
+    comments: Sequence[Candidate], config: BuildConfig, choices: Choices | None = None
+) -> Iterator[Candidate]:
     """Give the comments again with their relevance and tags."""
     texts = [comment.text for comment in comments]
-    for comment, verdict, tags in zip(comments, judge(texts), extract(texts), strict=True):
-        yield replace(comment, verdict=verdict, tags=tags)
+    verdicts = _judge(config.relevance_model)(texts)
+    for comment, verdict, tags in zip(comments, verdicts, extract(texts, choices=choices), strict=True):
+        # The last digits of a score depend on the texts that are judged with it.
+        rounded = replace(verdict, score=round(verdict.score, _SCORE_DIGITS))
+        yield replace(comment, verdict=rounded, tags=tags)
+
+
+@cache
+def _judge(choice: str) -> Judge:
+    """Open a relevance model, once a process."""
+    return judge_of(choice)
 
 
 def _look_again(
@@ -146,8 +181,9 @@ def _look_again(
 def _conclude(
     track: TrackTexts, refused: Rejection | None, comments: tuple[Looked, ...], config: BuildConfig
 ) -> Decision:
+    told = track.stored.track
     planned = PlannedTrack(
-        track=track.stored.track,
+        track=replace(told, title=tidy(told.title), artist=told.artist and tidy(told.artist)),
         audio_sha256=track.stored.audio_sha256 or "",
         comments=len(comments),
         captions=select([one.comment for one in comments if not one.rejection], config),

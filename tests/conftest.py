@@ -25,7 +25,7 @@ os.environ |= {
     "NO_COLOR": "1",
 }
 for name in list(os.environ):
-    if name.startswith("EMTOOL_") or name.lower().endswith("_proxy"):
+    if (name.startswith("EMTOOL_") and name != "EMTOOL_TRANSFORMERS4") or name.lower().endswith("_proxy"):
         del os.environ[name]
 
 settings.register_profile("emtool", deadline=None)  # no test depends on how fast a machine is

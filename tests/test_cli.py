@@ -67,6 +67,13 @@ def test_the_settings_file_wins_over_a_default_and_a_flag_over_the_file(
     assert "from-env" in run_emtool("status", EMTOOL_WORKSPACE="from-env").stderr
 
 
+def test_the_settings_file_reaches_the_commands_of_a_group(run_emtool: RunEmtool, tmp_path: Path) -> None:
+    (tmp_path / "emtool.yaml").write_text("tags review:\n  adopt: [治愈=rock:mode]\n", encoding="utf-8")
+    ran = run_emtool("tags", "review")
+    assert ran.returncode == 2
+    assert "no facet 'mode'" in ran.stderr
+
+
 def test_the_doctor_reports_every_check_and_fails_where_ffmpeg_is_missing(
     run_emtool: RunEmtool, tmp_path: Path
 ) -> None:
@@ -88,3 +95,31 @@ def test_audio_is_worth_fetching_where_a_comment_describes_the_music(text: str, 
     comment = Comment(id="1", text=text, votes=3)
     assert worth_audio([RankedComment(comment=comment, rank=1, share=1.0)]) is worth
     assert worth_audio([]) is False
+
+
+@pytest.mark.parametrize(
+    ("said", "worth"),
+    [
+        ("", True),
+        ("build-dataset:\n  languages: zh\n", False),
+        ("build-dataset:\n  min-votes: 5\n", False),
+        ("build-dataset:\n  format: tags\n  name: mine\n", True),
+    ],
+)
+def test_audio_is_fetched_for_what_the_settings_file_lets_a_build_accept(
+    said: str, worth: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "emtool.yaml").write_text(said, encoding="utf-8")
+    comment = Comment(id="1", text="A slow, sad cello melody over soft piano chords", votes=3)
+    assert worth_audio([RankedComment(comment=comment, rank=1, share=1.0)]) is worth
+
+
+def test_the_papers_rule_wants_the_audio_of_any_comment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    chatter = [RankedComment(comment=Comment(id="1", text="first!", votes=3), rank=1, share=1.0)]
+    assert not worth_audio(chatter)
+    (tmp_path / "emtool.yaml").write_text("build-dataset:\n  select: votes\n", encoding="utf-8")
+    assert worth_audio(chatter)

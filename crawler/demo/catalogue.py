@@ -29,7 +29,7 @@ def entry(seed: int, index: int) -> dict[str, Any]:
     return {
         "id": clip_id(seed, index),
         "title": title(piece.work_id),
-        "artist": artist(seed, index),
+        "artist": artist(piece.work_id),
         "licence": LICENCE,
         "work_id": piece.work_id,
         "file": f"audio/{clip_id(seed, index)}.opus",

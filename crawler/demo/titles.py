@@ -119,9 +119,9 @@ def title(work_id: str) -> str:
     return f"{random.choice(_FIRST)} {random.choice(_SECOND)}{number}"
 
 
-def artist(seed: int, index: int) -> str:
-    """Give the artist of a clip, one of about forty."""
-    return Random(f"{seed}/artist/{index}").choice(_ARTISTS)
+def artist(work_id: str) -> str:
+    """Give the artist of a work, one of about forty; all recordings of it are theirs."""
+    return Random(f"artist/{work_id}").choice(_ARTISTS)
 
 
 def tags(seed: int, index: int) -> list[str]:

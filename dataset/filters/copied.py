@@ -8,4 +8,4 @@ def reason(comment: Candidate, config: BuildConfig) -> str | None:
     """Drop a long text that stands under too many works."""
     if comment.works <= config.max_copies:
         return None
-    return f"stands under {comment.works} works, more than {config.max_copies}"
+    return f"stands, the same or nearly, under {comment.works} works, more than {config.max_copies}"

@@ -162,3 +162,19 @@ def test_a_literal_takes_one_of_its_words() -> None:
     assert convert("low", Literal["low", "high"]) == "low"
     with pytest.raises(ValueError, match="one of low, high"):
         convert("middle", Literal["low", "high"])
+
+
+def test_the_commands_of_a_group_have_sections_of_their_own(app: typer.Typer, tmp_path: Path) -> None:
+    group = typer.Typer()
+    app.add_typer(group, name="wall")
+
+    @command(group, examples=["emtool wall review"])
+    def review(console: Console, top: Annotated[int, typer.Option(help="How many to show.")] = 4) -> Summary:
+        """Look at it."""
+        return {}
+
+    read = _read(app, tmp_path, "quiet: true\nwall review:\n  top: 9\n")
+    assert read["wall"] == {"review": {"quiet": True, "top": 9}}
+    assert "wall review:" in settings.template(app)
+    with pytest.raises(UsageError, match="section 'wall review': no key 'tip'"):
+        _read(app, tmp_path, "wall review:\n  tip: 9\n")

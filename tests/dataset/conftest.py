@@ -13,6 +13,8 @@ from tests.dataset.making import add_track, comment, sine, track, write_sound
 
 GOOD = ("2", "14", "15", "16", "a", "b", "c", "d")
 """Tracks that every build keeps: three of the train split, three of validation, two of test."""
+ARTISTS = {"2": "Artist 3", "15": "Artist 18", "14": "Artist 5", "16": "Artist 43", "a": "Artist 47"}
+"""Artists whose hashes lie so."""
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +29,15 @@ def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sound = write_sound(sounds / f"{name}{suffix}", sine(4.6, hertz=220 + 20 * number))
             add_track(
                 store,
-                track(name, licence="CC-BY-4.0" if name == "a" else "CC0-1.0"),
+                track(
+                    name,
+                    licence="CC-BY-4.0" if name == "a" else "CC0-1.0",
+                    artist=ARTISTS.get(name, f"Artist {name}"),
+                ),
                 [
                     comment("1", "FIRST!!", votes=900),
-                    comment(
-                        "2", f"a slow and sad piano melody with soft violin chords, number {number}", votes=80
-                    ),
-                    comment("3", f"這首鋼琴曲節奏很慢，小提琴的旋律很溫柔😀{number}", votes=50),
+                    comment("2", f"slow and sad piano melody, soft violin {number}", votes=80),
+                    comment("3", f"鋼琴曲節奏很慢，小提琴很溫柔😀{number}", votes=50),
                     comment("4", "write to jane.doe@example.org, or call 13812345678", votes=9),
                     comment("5", "the guitar solo is fast and happy @someone_else", votes=None),
                 ],
@@ -47,7 +51,7 @@ def _add_faulty(store: Store, sounds: Path) -> None:
     def add(
         name: str,
         sound: Path | None,
-        text: str = "a slow and sad piano melody with soft violin chords",
+        text: str = "slow and sad piano melody, soft violin",
         **more: Any,
     ) -> None:
         add_track(store, track(name, **more), [comment("1", f"{text}, {name}", votes=7)], sound)

@@ -64,14 +64,12 @@ def test_rows_are_the_good_tracks(built: Path) -> None:
     table = pd.read_parquet(built / "data")
     assert sorted(table["track"]) == sorted(f"site:{name}" for name in GOOD)
     assert set(table["free_form"].str.replace(r"\d", "N", regex=True)) == {
-        "a slow and sad piano melody with soft violin chords, number N"
+        "slow and sad piano melody, soft violin N"
     }
     assert set(table["votes"]) == {80}
     first = table[table["track"] == "site:2"].iloc[0]
-    assert [caption["text"] for caption in first["captions"]][1] == "这首钢琴曲节奏很慢,小提琴的旋律很温柔0"
-    assert [caption["original"] for caption in first["captions"]][
-        1
-    ] == "這首鋼琴曲節奏很慢,小提琴的旋律很溫柔😀0"
+    assert [caption["text"] for caption in first["captions"]][1] == "钢琴曲节奏很慢,小提琴很温柔0"
+    assert [caption["original"] for caption in first["captions"]][1] == "鋼琴曲節奏很慢,小提琴很溫柔😀0"
     assert sum(caption["weight"] for caption in first["captions"]) == pytest.approx(1)
     assert {"piano", "violin", "slow", "sad"} <= set(first["tags"])
     assert first["text_tags"] == ", ".join(first["tags"])
@@ -159,7 +157,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(job.planned.track.id)
         return cut_track(job)
 
-    monkeypatch.setattr("emtool.dataset.build.cut_track", noted)
+    monkeypatch.setattr("emtool.dataset.sound_steps.cut_track", noted)
     return seen
 
 
@@ -233,7 +231,7 @@ def test_a_move_that_was_killed_half_way_is_taken_up(
         with pytest.raises(KeyboardInterrupt):
             build(store, out, CONFIG, workers=1)
     (out / BUILD_FOLDER / "final" / "data").rename(out / "data")
-    monkeypatch.setattr("emtool.dataset.build.cut_track", killed)
+    monkeypatch.setattr("emtool.dataset.sound_steps.cut_track", killed)
     summary = build(store, out, CONFIG, workers=1)
     assert len(open_dataset(out).split("train")) == summary.splits["train"] == 3
 
@@ -305,7 +303,7 @@ def test_a_full_disk_loses_nothing(
         return write_shard(path, *arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr("emtool.dataset.build.write_shard", full)
+        patched.setattr("emtool.dataset.sound_steps.write_shard", full)
         with pytest.raises(OSError, match="No space left"):
             build(store, tmp_path / "songs", CONFIG, workers=1)
     cut.clear()
@@ -328,7 +326,7 @@ import datasets
 for options in ({{"cache_dir": {str(tmp_path)!r}}}, {{"streaming": True}}):
     words = next(iter(datasets.load_dataset({str(out)!r}, **options)["train"]))
     tags = next(iter(datasets.load_dataset({str(out)!r}, "tags", **options)["train"]))
-    assert words["text"].startswith("a slow and sad piano") and words["text_tags"] == tags["text_tags"]
+    assert words["text"].startswith("slow and sad piano") and words["text_tags"] == tags["text_tags"]
     assert "text" not in tags and "free_form" not in tags and tags["audio"]["array"].shape == (64000,)
 """
     ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)

@@ -24,6 +24,7 @@ def build(**more: Any) -> dict[str, Any]:
         "channels": 2,
         "hours": 1.25,
         "splits": {"train": 7, "test": 2},
+        "unchecked": [],
         "config": config.to_json(),
         "shards": [{"file": "data/train-00000-of-00001.parquet", "split": "train", "rows": 7, "bytes": 99}],
         "funnel": {
@@ -52,6 +53,9 @@ def test_statistics(statistics: dict[str, Any]) -> None:
     assert statistics["tags"] == {"piano": 9, "slow": 9}
     assert statistics["votes"] == {"least": 1, "quarter": 1, "median": 2, "three_quarters": 5, "most": 6}
     assert statistics["unknown_votes"] == 3
+    assert statistics["total"]["with_vocals"] == 4
+    assert statistics["loudness_lufs"]["least"] == -26.0
+    assert statistics["loudness_lufs"]["most"] == -20.0
     assert json.loads(json.dumps(statistics)) == statistics
 
 
@@ -88,7 +92,8 @@ def test_two_configurations(statistics: dict[str, Any]) -> None:
 def test_every_section_is_there(statistics: dict[str, Any]) -> None:
     text = card(build(choices={"contact": "data@example.org"}), statistics)
     for title in (
-        "How to load it", "Statistics", "Examples", "Columns", "What was left out", "Votes", "Tags", "Licences",
+        "How to load it", "Statistics", "Examples", "Columns", "What was left out", "Votes", "Tags", "Sound",
+        "Licences",
         "Personal data and takedown", "Limits and biases",
     ):  # fmt: skip
         assert f"\n## {title}\n" in text
@@ -113,6 +118,16 @@ def test_a_table_stands_whatever_the_comment(tmp_path: Path, monkeypatch: pytest
     assert line.replace("\\|", "").count("|") == 5
     assert "<script>" not in line
     assert len(line) < 300
+
+
+def test_the_card_says_what_was_done_to_the_sound(statistics: dict[str, Any]) -> None:
+    text = card(build(), statistics)
+    assert "4 of the clips are sung" in text
+    assert "as it was fetched" in text
+    assert "Not checked" not in text
+    louder = card(build(choices={"normalise_lufs": -14.0}, unchecked=["same recordings"]), statistics)
+    assert "normalised to -14 LUFS" in louder
+    assert "**Not checked: same recordings.**" in louder
 
 
 def test_no_known_votes(statistics: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ def clip_of(samples: NDArray[np.float32], start: int = 0, config: BuildConfig = 
         sample_rate_hz=RATE_HZ,
         channels=stored.shape[1],
         declared_s=None,
+        correlation=1.0,
         failure=None,
         samples=len(stored),
         levels=np.zeros(1, np.float32),
@@ -71,3 +72,28 @@ def test_clipping() -> None:
 
 def test_a_constant_offset() -> None:
     assert clip_of(sine(1.0) + np.float32(0.2)).dc == pytest.approx(0.2, abs=0.01)
+
+
+def test_loudness_is_measured_and_left_alone() -> None:
+    clip = clip_of(sine(1.0, hertz=997.0, amplitude=0.1))
+    assert clip.loudness_lufs == pytest.approx(-23.0, abs=0.3)
+    assert clip.gain_db == 0
+    assert clip_of(np.zeros(RATE_HZ, np.float32)).loudness_lufs is None
+
+
+@pytest.mark.parametrize(("amplitude", "gain_db"), [(0.1, 9.0), (0.7, -7.9)])
+def test_loudness_is_brought_to_what_is_asked_for(amplitude: float, gain_db: float) -> None:
+    config = BuildConfig(seconds=1.0, normalise_lufs=-14.0)
+    clip = clip_of(sine(1.0, hertz=997.0, amplitude=amplitude), config=config)
+    assert clip.gain_db == pytest.approx(gain_db, abs=0.4)
+    samples, _ = soundfile.read(io.BytesIO(clip.flac(RATE_HZ)))
+    expected = amplitude * 10 ** (clip.gain_db / 20)
+    assert np.abs(samples).max() == pytest.approx(expected, abs=0.001)
+
+
+def test_normalising_never_lifts_a_peak_above_the_ceiling() -> None:
+    click = sine(1.0, hertz=997.0, amplitude=0.01)
+    click[8_000] = 0.8
+    clip = clip_of(click, config=BuildConfig(seconds=1.0, normalise_lufs=-14.0))
+    samples, _ = soundfile.read(io.BytesIO(clip.flac(RATE_HZ)))
+    assert np.abs(samples).max() == pytest.approx(10 ** (-1 / 20), abs=0.001)

@@ -64,7 +64,8 @@ def test_defaults_of_the_flags_are_the_config() -> None:
 def test_every_field_is_a_flag(app: typer.Typer) -> None:
     told = run(app, "build-dataset", "--help").stdout
     for name in BuildConfig.__dataclass_fields__:
-        flag = "--sample-rate" if name == "sample_rate_hz" else f"--{name.replace('_', '-')}"
+        renamed = {"sample_rate_hz": "--sample-rate", "normalise_lufs": "--normalise"}
+        flag = renamed.get(name, f"--{name.replace('_', '-')}")
         assert f"{flag} " in told
 
 
@@ -100,7 +101,7 @@ def test_explain_a_track(app: typer.Typer, workspace: Path) -> None:
     verdicts = [comment["verdict"] for comment in found["comments"]]
     assert verdicts[0] == "chatter: a formula of comment sections"
     assert verdicts[1] == "kept"
-    assert found["captions"][0].startswith("a slow and sad piano")
+    assert found["captions"][0].startswith("slow and sad piano")
     assert found["clips"][0]["verdict"] == "kept"
     assert not (workspace / "datasets").exists()
     told = run(app, "build-dataset", "-w", str(workspace), "--explain", "https://site.test/silent").stdout
@@ -120,9 +121,35 @@ def test_explain_a_comment(app: typer.Typer) -> None:
     found = json.loads(ran.stdout.splitlines()[-1])
     assert "piano" in found["tags"]
     assert found["verdict"].startswith("advert: holds a contact (email)")
+    assert found["reasons"][0] == {"filter": "advert", "reason": "holds a contact (email)"}
+    assert {(one["name"], one["facet"], one["words"]) for one in found["tags_found"]} >= {
+        ("piano", "instrument", "piano"),
+        ("slow", "tempo", "slow"),
+    }
     assert 0 <= found["relevance"] <= 1
     assert "me@example.org" not in ran.stdout + ran.stderr
     assert "kept" in run(app, "explain", "a slow and sad piano melody with soft violin chords").stdout
+
+
+def test_explain_lays_everything_out_for_a_reader(app: typer.Typer) -> None:
+    told = run(app, "explain", "first! 钢琴很温柔 @someone_else 加我微信abc_12345").stdout
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    for wanted in (
+        "language zh",
+        "tags piano (instrument,",
+        "private data handle, 1 times",
+        "verdict dropped",
+    ):
+        assert any(line.startswith(wanted) for line in lines), wanted
+    assert "instrument: 钢琴" in told
+    assert "advert: holds a contact (handle)" in told
+    assert "abc_12345" not in told
+
+
+def test_explain_heeds_the_tags_of_the_workspace(app: typer.Typer, tmp_path: Path) -> None:
+    (tmp_path / "tags.yaml").write_text("discard: [piano]\n", encoding="utf-8")
+    ran = run(app, "explain", "a slow and sad piano", "-w", str(tmp_path), "--json")
+    assert "piano" not in json.loads(ran.stdout.splitlines()[-1])["tags"]
 
 
 @pytest.mark.parametrize("text", ["", "😀", "\u200b\u202e", "a" * 100_000, "\ud800"])

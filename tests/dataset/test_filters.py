@@ -11,7 +11,10 @@ from emtool.crawler.store import StoredTrack
 from emtool.dataset import rules
 from emtool.dataset.clip import Clip
 from emtool.dataset.config import BuildConfig
+from emtool.dataset.hearing import Heard
+from emtool.dataset.placing import Placed
 from emtool.dataset.plan import PlannedTrack
+from emtool.dataset.recordings import Match
 from emtool.dataset.sound import Sound
 from tests.dataset.making import accepted, candidate, track
 
@@ -127,11 +130,14 @@ def test_planned_tracks() -> None:
     assert said("same-file", planned(same_file_as="site:0")) == "the same file as site:0"
 
 
-def sound(seconds: float, declared_s: float | None = None, failure: str | None = None) -> Sound:
+def sound(
+    seconds: float, declared_s: float | None = None, failure: str | None = None, correlation: float = 1.0
+) -> Sound:
     return Sound(
         sample_rate_hz=16_000,
         channels=1,
         declared_s=declared_s,
+        correlation=correlation,
         failure=failure,
         samples=round(seconds * 16_000),
         levels=np.zeros(1, np.float32),
@@ -152,6 +158,10 @@ def test_sounds() -> None:
     assert said("wrong-duration", sound(240, declared_s=200)) is None
 
 
+def heard(**more: float) -> Heard:
+    return Heard(**({"speech": 0.0, "singing": 0.0, "music": 1.0, "tonal": 0.8, "swing_db": 4.0} | more))
+
+
 def clip(**more: Any) -> Clip:
     told: dict[str, Any] = {
         "start_s": 0.0,
@@ -164,6 +174,9 @@ def clip(**more: Any) -> Clip:
         "silence": 0.0,
         "clipped": 0.0,
         "dc": 0.0,
+        "loudness_lufs": -20.0,
+        "gain_db": 0.0,
+        "heard": heard(),
     }
     return Clip(**(told | more))
 
@@ -176,11 +189,53 @@ def clip(**more: Any) -> Clip:
         ("shifted", {"dc": 0.051}),
         ("dead-channel", {"channel_dbfs": (-20.0, -90.0)}),
         ("uncaptioned", {"captions": ()}),
+        ("speech", {"heard": heard(speech=0.9, music=0.3, swing_db=20.0)}),
+        ("speech", {"heard": heard(speech=0.9, music=0.05)}),
+        ("speech", {"heard": heard(speech=0.3, singing=0.6, music=0.0, swing_db=20.0)}),
+        ("no-music", {"heard": heard(music=0.0, tonal=0.02)}),
     ],
 )
 def test_clips(name: str, fault: dict[str, Any]) -> None:
     assert said(name, clip(**fault))
     assert said(name, clip(channel_dbfs=(-20.0, -21.0))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("speech", heard(speech=0.9, music=0.3, swing_db=6.0)),
+        ("speech", heard(speech=0.4, music=0.0, swing_db=20.0)),
+        ("speech", heard(speech=0.1, singing=0.9, music=0.0, swing_db=20.0)),
+        ("speech", heard(speech=0.3, singing=0.6, music=0.2, swing_db=20.0)),
+        ("no-music", heard(music=0.0, tonal=0.5)),
+        ("no-music", heard(music=0.0, singing=0.6, tonal=0.02)),
+    ],
+)
+def test_one_opinion_is_not_enough(name: str, kept: Heard) -> None:
+    assert said(name, clip(heard=kept)) is None
+
+
+def test_thresholds_of_hearing_are_options() -> None:
+    talk = clip(heard=heard(speech=0.4, music=0.0, swing_db=20.0))
+    assert said("speech", talk, max_speech=0.3)
+    assert said("no-music", clip(heard=heard(music=0.3, tonal=0.0)), min_music=0.4)
+
+
+def test_sides_that_cancel_each_other() -> None:
+    assert (
+        said("inverted", sound(4, correlation=-0.97)) == "its channels cancel each other: correlation -0.97"
+    )
+    assert said("inverted", sound(4, correlation=-0.5)) is None
+
+
+def test_tracks_among_all() -> None:
+    assert said("same-recording", Placed()) is None
+    match = Match(first=0, second=1, errors=0.031, shift_s=-4.95)
+    told = said("same-recording", Placed(kept="site:1", match=match))
+    assert told == "the same recording as site:1: 3.1% of their prints differ, shifted by 5.0 s"
+    assert str(said("same-recording", Placed(kept="site:1"))).endswith("by way of other tracks")
+    assert said("tying", Placed(ties_splits="a reason")) == "a reason"
+    assert said("tying", Placed()) is None
 
 
 def test_one_silent_channel_is_a_matter_of_the_level() -> None:

@@ -177,3 +177,29 @@ def test_a_full_disk_ends_ffmpeg_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_silence_has_a_level() -> None:
     assert dbfs(0.0) == dbfs(1e-30) == LOWEST_DBFS
     assert dbfs(0.5) == pytest.approx(-3.01, abs=0.01)
+
+
+def sides(folder: Path, left: np.ndarray, right: np.ndarray) -> Path:
+    return write_sound(folder / "sides.wav", np.stack([left, right], axis=1))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_correlation_of_the_sides_is_known_in_mono_too(tmp_path: Path, channels: int) -> None:
+    tone = sine(1.0)
+    config = BuildConfig(channels=channels)
+    for right, wanted in ((tone, 1.0), (-0.5 * tone, -1.0), (sine(1.0, hertz=660.0), 0.0)):
+        path = sides(tmp_path, tone, right)
+        with decode(path, sha256=sha256(path), declared_s=None, config=config) as sound:
+            assert sound.correlation == pytest.approx(wanted, abs=0.01)
+
+
+def test_channels_keep_their_level(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "mono.wav", sine(1.0, amplitude=0.5))
+    with decode(path, sha256=sha256(path), declared_s=None, config=BuildConfig(channels=2)) as sound:
+        twice = sound.read(0, 16_000)
+        assert sound.correlation == 1.0
+    assert np.array_equal(twice[:, 0], twice[:, 1])
+    assert np.abs(twice).max() == pytest.approx(16_384, abs=2)
+    path = sides(tmp_path, sine(1.0, amplitude=0.5), np.zeros(16_000, np.float32))
+    with decode(path, sha256=sha256(path), declared_s=None, config=CONFIG) as sound:
+        assert np.abs(sound.read(0, 16_000)).max() == pytest.approx(8_192, abs=2)

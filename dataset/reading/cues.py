@@ -20,7 +20,7 @@ class Hit(NamedTuple):
 
 
 class Cues:
-    """A list of words by class, see ``relevance_cues.txt``."""
+    """A list of words by class, see ``cues.txt``."""
 
     def __init__(self, listing: str) -> None:
         self.listing = listing

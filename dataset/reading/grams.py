@@ -49,7 +49,8 @@ class Vocabulary:
 
     def row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Numbers and weights of a text's n-grams, weights of length 1 together: (1 + ln count) times rarity."""
-        counted = Counter(number for gram in grams(text) if (number := self._number.get(gram)) is not None)
+        number_of = self._number.get
+        counted = Counter([number for gram in grams(text) if (number := number_of(gram)) is not None])
         numbers = np.fromiter(counted.keys(), np.int64, len(counted))
         times = np.fromiter(counted.values(), np.float32, len(counted))
         weights = (1 + np.log(times)) * self.rarity[numbers]

@@ -8,8 +8,8 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from emtool.dataset.relevance_cues import FACETS, Cues, Hit
-from emtool.dataset.relevance_text import clauses, prepare
+from emtool.dataset.reading.cues import FACETS, Cues, Hit
+from emtool.dataset.reading.text import clauses, prepare
 
 _SPOILING = frozenset(("self", "other_person", "story", "fandom", "other_song", "negation"))
 """A facet in a clause without any of these most likely speaks of the music."""

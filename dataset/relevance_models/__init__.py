@@ -1,0 +1,1 @@
+"""What judges comments instead of the built-in model: one file a kind, each with ``open(address) -> Judge``."""
