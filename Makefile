@@ -88,7 +88,7 @@ ffmpeg:
 	if command -v apt-get >/dev/null; then \
 		$(as_root) apt-get update -qq; $(as_root) apt-get install -y -qq --no-install-recommends ffmpeg; \
 	elif command -v brew >/dev/null; then \
-		brew install --quiet ffmpeg; \
+		brew install --quiet ffmpeg chromaprint; \
 	fi; \
 	if ! command -v ffmpeg >/dev/null || ! command -v ffprobe >/dev/null; then \
 		echo "make: emtool needs ffmpeg and ffprobe on the PATH: install your system's ffmpeg package," \

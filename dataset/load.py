@@ -120,8 +120,9 @@ class Split:
                 io.BytesIO(stored["bytes"]), dtype="float32", always_2d=True
             )  # (T, C)
         except (soundfile.LibsndfileError, TypeError) as error:
+            told = getattr(error, "error_string", error)
             raise DatasetError(
-                f"clip {index} of {self._files[file]} holds no readable FLAC ({error}): build the dataset again"
+                f"clip {index} of {self._files[file]} holds no readable FLAC ({told}): build the dataset again"
             ) from error
         return np.ascontiguousarray(samples.T)
 

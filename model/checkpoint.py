@@ -20,6 +20,7 @@ from emtool.model.config import Config
 
 VERSION = 1
 FILE = "checkpoint.safetensors"  # the averaged weights of a run, all that sampling needs
+EXPORTED = "model.safetensors"  # the same in an exported folder, under the name that the Hub knows
 SHIPPED = ("demo",)  # names that stand for the checkpoints in model/pretrained/
 
 _FORMAT = "emtool-checkpoint"
@@ -90,7 +91,7 @@ def load(path: Path) -> Checkpoint:
 
 
 def find(run: str | Path) -> Path:
-    """Turn ``demo``, a run folder or a file into the path of a checkpoint.
+    """Turn ``demo``, a run, an exported folder or a file into the path of a checkpoint.
 
     Raises:
         CheckpointError: Nothing is there.
@@ -98,8 +99,11 @@ def find(run: str | Path) -> Path:
     if str(run) in SHIPPED:
         return Path(str(resources.files("emtool.model.pretrained") / f"{run}.safetensors"))
     path = Path(run)
-    if path.is_dir():
-        path = path / FILE
-        if not path.is_file():
-            raise CheckpointError(f"{run} has no {FILE}: train into it first, with emtool train --out {run}")
-    return path
+    if not path.is_dir():
+        return path
+    for name in (FILE, EXPORTED):
+        if (path / name).is_file():
+            return path / name
+    raise CheckpointError(
+        f"{run} has neither {FILE} nor {EXPORTED}: train into it first, with emtool train --out {run}"
+    )

@@ -1,12 +1,18 @@
 """``emtool train``, ``emtool sample`` and ``emtool evaluate``."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
+
+if TYPE_CHECKING:
+    from emtool.model.config import Config
+    from emtool.model.origin import Origin
 
 _DATASET = "Folder or Hub name of a dataset. [default: the one built last]"
 _RUN = "A run's folder, a .safetensors file, or demo: the checkpoint that ships."
@@ -28,12 +34,19 @@ def _register_train(app: typer.Typer) -> None:
             "emtool train emtool-data/datasets/tags --preset small --minutes 30",
             "emtool train --resume emtool-data/runs/tags-tiny --steps 4000",
             "emtool train --preset small --set lr=0.0005 --set unet_channels=[128,192]",
+            "emtool train emtool-data/datasets/tags --from demo --set lora=8",
+            "emtool train --preset ernie-music --plan",
         ],
     )
     def train(
         console: Console,
         dataset: Annotated[str | None, typer.Argument(help=_DATASET)] = None,
-        preset: Annotated[str, typer.Option(help="tiny for a first look, small for a laptop.")] = "tiny",
+        preset: Annotated[
+            str,
+            typer.Option(
+                help="tiny for a first look, small for a laptop, medium for more, ernie-music as in the paper."
+            ),
+        ] = "tiny",
         steps: Annotated[
             int | None, typer.Option(min=1, help="Optimiser steps in all. [default: the preset's]")
         ] = None,
@@ -41,11 +54,21 @@ def _register_train(app: typer.Typer) -> None:
             float | None,
             typer.Option(min=0.1, help="Minutes that training may take; fewer steps follow from it."),
         ] = None,
+        config_file: Annotated[
+            Path | None,
+            typer.Option(
+                "--config",
+                metavar="FILE",
+                help="YAML with settings over the preset's, such as a run's config.yaml.",
+            ),
+        ] = None,
         settings: Annotated[
             list[str] | None,
-            typer.Option(
-                "--set", metavar="KEY=VALUE", help="Change a setting of the preset; can be repeated."
-            ),
+            typer.Option("--set", metavar="KEY=VALUE", help="Change a setting over both; can be repeated."),
+        ] = None,
+        origin: Annotated[
+            str | None,
+            typer.Option("--from", metavar="RUN", help=f"Begin with the weights of a model. {_RUN}"),
         ] = None,
         out: Annotated[
             Path | None,
@@ -55,46 +78,130 @@ def _register_train(app: typer.Typer) -> None:
             Path | None,
             typer.Option(help="Go on with this run, with the settings and the dataset that it has."),
         ] = None,
+        plan: Annotated[
+            bool, typer.Option("--plan", help="Show what it takes in time and memory, and do not train.")
+        ] = False,
     ) -> Summary:
         """Train a text-to-waveform diffusion model on a dataset.
 
         A run that was stopped goes on where it was saved when the same command is given again.
         """
-        from emtool.model.chosen import dataset_of
-        from emtool.model.config import load_preset
-        from emtool.model.train import resumed
         from emtool.model.train import train as train_run
 
         if resume is not None:
-            if dataset or out or settings:
+            if plan:
+                raise UsageError("--plan is for a training that has not begun: leave out --resume")
+            if dataset or out or settings or config_file or origin:
                 raise UsageError(
-                    "--resume takes all from the run: leave out DATASET, --out and --set, or drop --resume"
+                    "--resume takes all from the run: leave out DATASET, --out, --config, --from and --set, "
+                    "or drop --resume"
                 )
-            config, address = resumed(resume)
-            out = resume
+            chosen = _resumed(resume)
         else:
-            config = load_preset(preset, settings or ())
-            address = dataset or str(dataset_of(console.workspace))
-            if dataset is None:
-                console.say(f"no dataset given: taking the one built last, {address}")
-            out = out or console.workspace / "runs" / f"{Path(address).name}-{preset}"
+            chosen = _chosen(console, dataset, preset, config_file, settings or (), origin)
         if steps is not None:
-            config = config.with_settings({"steps": steps})
-        summary = train_run(address, out, config, minutes=minutes, progress=console.progress)
-        heldout = summary["heldout"]
-        console.table(
-            f"Run {out}",
-            ["what", "value"],
-            [
-                ("steps", summary["step"]),
-                ("training time", f"{summary['seconds']:.0f} s"),
-                ("parameters", summary["parameters"]),
-                ("training loss", "-" if summary["loss"] is None else f"{summary['loss']:.4f}"),
-                ("held-out loss", f"{heldout['mean']:.4f}" if heldout else "-"),
-            ],
+            chosen = replace(chosen, config=chosen.config.with_settings({"steps": steps}))
+        if plan:
+            return _planned(console, chosen.config, chosen.dataset)
+        address = chosen.dataset or str(_built_last(console))
+        out = (
+            resume
+            or out
+            or console.workspace / "runs" / f"{Path(address).name}-{preset}{'-tuned' * bool(chosen.origin)}"
         )
-        console.say(f'listen to it: emtool sample {out} "a slow sad cello"')
+        summary = train_run(
+            address,
+            out,
+            chosen.config,
+            minutes=minutes,
+            origin=chosen.origin,
+            cache=console.workspace / "cache" / "text",
+            progress=console.progress,
+        )
+        if not summary.pop("leads"):
+            raise typer.Exit  # another process of `accelerate launch` speaks
+        _show_run(console, out, summary)
         return summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What a training is made of."""
+
+    config: "Config"
+    dataset: str | None
+    origin: "Origin | None"
+
+
+def _chosen(
+    console: Console,
+    dataset: str | None,
+    preset: str,
+    file: Path | None,
+    settings: Sequence[str],
+    origin: str | None,
+) -> _Chosen:
+    """Put preset, file and settings together, and the network of the checkpoint to begin with."""
+    from emtool.model.config import given_settings, load_preset, read_config_file
+
+    config = load_preset(preset, settings, file)
+    if file is not None:
+        content = read_config_file(file)
+        dataset, origin = dataset or content.get("dataset"), origin or content.get("from")
+    if origin is None:
+        return _Chosen(config=config, dataset=dataset, origin=None)
+    from emtool.model.origin import open_origin, tuned_config
+
+    opened = open_origin(origin)
+    tuned = tuned_config(config, given_settings(settings, file), opened)
+    if tuned.train.lr != config.train.lr:
+        console.say(
+            f"fine-tuning with lr={tuned.train.lr:g}, a quarter of the preset's: --set lr=... chooses another"
+        )
+    return _Chosen(config=tuned, dataset=dataset, origin=opened)
+
+
+def _resumed(run: Path) -> _Chosen:
+    from emtool.model.continued import resumed
+    from emtool.model.origin import open_origin
+
+    config, dataset, origin = resumed(run)
+    return _Chosen(config=config, dataset=dataset, origin=open_origin(origin) if origin else None)
+
+
+def _built_last(console: Console) -> Path:
+    from emtool.model.chosen import dataset_of
+
+    address = dataset_of(console.workspace)
+    console.say(f"no dataset given: taking the one built last, {address}")
+    return address
+
+
+def _show_run(console: Console, out: Path, summary: dict[str, Any]) -> None:
+    heldout, unreadable = summary["heldout"], summary["unreadable"]
+    console.table(
+        f"Run {out}",
+        ["what", "value"],
+        [
+            ("steps", summary["step"]),
+            ("training time", f"{summary['seconds']:.0f} s"),
+            ("parameters", summary["parameters"]),
+            ("training loss", "-" if summary["loss"] is None else f"{summary['loss']:.4f}"),
+            ("held-out loss", f"{heldout['mean']:.4f}" if heldout else "-"),
+            *([("clips left out, unreadable", ", ".join(unreadable))] if unreadable else []),
+        ],
+    )
+    console.say(f'listen to it: emtool sample {out} "a slow sad cello"')
+
+
+def _planned(console: Console, config: "Config", dataset: str | None) -> Summary:
+    from emtool.model.plan import lines, plan_for_preset
+
+    if dataset is None:
+        console.say("no dataset given: planning for clips as long as the preset has them")
+    made = plan_for_preset(config, dataset)
+    console.table("Plan", ["what", "value"], lines(made))
+    return made.to_json()
 
 
 def _register_sample(app: typer.Typer) -> None:
@@ -124,12 +231,15 @@ def _register_sample(app: typer.Typer) -> None:
         seed: Annotated[int, typer.Option(help="The same seed gives the same sound.")] = 0,
         count: Annotated[int, typer.Option(min=1, help="Sounds for each text.")] = 1,
         batch: Annotated[int, typer.Option(min=1, help="Sounds made at once.")] = 8,
+        kind: Annotated[str, typer.Option("--as", help="Kind of files: wav, flac, opus or mp3.")] = "wav",
         out: Annotated[Path | None, typer.Option(help="Folder. [default: samples/ in the workspace]")] = None,
     ) -> Summary:
-        """Make music from text, as WAV files."""
+        """Make music from text, as sound files."""
         from emtool.model.sample import Sampler
-        from emtool.model.sounds import write_samples
+        from emtool.model.sounds import KINDS, write_samples
 
+        if kind not in KINDS:
+            raise UsageError(f"--as {kind} is unknown (there are: {', '.join(KINDS)})")
         opened = Sampler.open(run)
         chosen = dict(opened.about["sampling"])
         given = {"steps": steps, "sampler": sampler, "guidance": guidance}
@@ -138,7 +248,7 @@ def _register_sample(app: typer.Typer) -> None:
         clips = opened.generate(texts, seed=seed, batch=batch, progress=console.progress, **chosen)
         made_by = chosen | {"seed": seed, "checkpoint": str(opened.path), "step": opened.about["step"]}
         folder = out or console.workspace / "samples"
-        paths = write_samples(folder, clips, texts, opened.sample_rate_hz, made_by)
+        paths = write_samples(folder, clips, texts, opened.sample_rate_hz, made_by, kind=kind)
         console.table(
             "Sounds", ["text", "file"], [(text, str(path)) for text, path in zip(texts, paths, strict=True)]
         )
@@ -196,19 +306,28 @@ def _register_evaluate(app: typer.Typer) -> None:
 
 
 def _register_export(app: typer.Typer) -> None:
-    @command(app, examples=["emtool export emtool-data/runs/tags-small my-model.safetensors"])
+    @command(
+        app,
+        examples=[
+            "emtool export emtool-data/runs/tags-small my-model",
+            "emtool export emtool-data/runs/tags-small my-model.safetensors --weights fp32",
+        ],
+    )
     def export(
         console: Console,
         run: Annotated[str, typer.Argument(help=_RUN)],
-        out: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, a .safetensors.")],
+        out: Annotated[
+            Path, typer.Argument(metavar="OUT", help="Folder to write, or one .safetensors file.")
+        ],
+        weights: Annotated[str, typer.Option(help="Numbers of the weights: fp16 or fp32.")] = "fp16",
     ) -> Summary:
-        """Write a run as one small file.
+        """Write a run as a model to pass on.
 
-        Its averaged weights as 16-bit numbers, with config and history inside.
+        A folder gets weights, config, model card and attribution, as the Hugging Face Hub understands them.
         """
-        from emtool.model.export import export_half
+        from emtool.model.export import export as export_run
 
-        path = export_half(run, out)
-        size = path.stat().st_size
-        console.say(f'{path}: {size / 1e6:.1f} MB. Listen to it: emtool sample {path} "a slow sad cello"')
-        return {"file": str(path), "bytes": size}
+        files = export_run(run, out, weights)
+        size = sum(file.stat().st_size for file in files)
+        console.say(f'{out}: {size / 1e6:.1f} MB. Listen to it: emtool sample {out} "a slow sad cello"')
+        return {"out": str(out), "files": [str(file) for file in files], "bytes": size}

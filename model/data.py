@@ -1,6 +1,12 @@
-"""Batches from a built dataset: the same step of the same seed gives the same batch, whatever came before."""
+"""Training data in an order and with changes that follow from the seed alone.
 
+Everything random about a clip follows from its place in that order, so that neither the number of processes nor the
+size of a batch nor a stop changes what is seen. Rows that cannot be read are replaced and named.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -10,18 +16,26 @@ from torch import Tensor
 from emtool.crawler.errors import DatasetError
 from emtool.dataset.load import Split
 from emtool.model.config import ModelConfig, TrainConfig
+from emtool.model.diffusion import stratified_times
 
 _MEMORY = 2 << 30  # bytes of decoded 16-bit sound that may stay in memory
 _FULL_SCALE = 32767
+_TRIES = 100  # rows that are tried in the place of one that cannot be read
+
+Sound = NDArray[np.int16]  # [C, T]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Clips with a text each."""
+    """Clips with a text each, and what the diffusion draws for them."""
 
     ids: tuple[str, ...]
     audio: Tensor  # [B, C, T] in [-1, 1]
     texts: tuple[str, ...]
+    noise: Tensor  # [B, C, T], standard normal
+    t: Tensor  # [B] in [0, 1]
+    dropped: Tensor  # [B], True where the text is left out
+    unreadable: dict[str, str]  # id of a row that could not be read here: the reason
 
 
 class Clips:
@@ -29,29 +43,67 @@ class Clips:
 
     def __init__(self, split: Split) -> None:
         self.split = split
-        self._kept: dict[int, NDArray[np.int16]] = {}
+        self.unreadable: dict[int, str] = {}  # row: the reason
+        self._kept: dict[int, Sound] = {}
         self._bytes = 0
 
     def __len__(self) -> int:
         return len(self.split)
 
-    def read(self, row: int, start: float, samples: int) -> Tensor:
-        """Give ``samples`` samples [C, T] of a row; ``start`` in [0, 1] says where in the room that is left."""
+    def sound(self, row: int) -> Sound | None:
+        """Whole sound [C, T] of a row, or None with the reason noted in ``unreadable``."""
+        if row in self.unreadable:
+            return None
         sound = self._kept.get(row)
         if sound is None:
-            sound = np.round(self.split.audio(row) * _FULL_SCALE).astype(np.int16)
+            try:
+                sound = self._decode(row)
+            except (DatasetError, OSError, ValueError) as error:  # ValueError: pyarrow's, for a damaged page
+                self.unreadable[row] = str(error)
+                return None
             if self._bytes + sound.nbytes <= _MEMORY:
                 self._kept[row] = sound
                 self._bytes += sound.nbytes
-        first = round(start * max(sound.shape[-1] - samples, 0))
-        part = sound[:, first : first + samples].astype(np.float32) / _FULL_SCALE
-        return torch.from_numpy(np.pad(part, ((0, 0), (0, samples - part.shape[-1]))))
+        return sound
+
+    def _decode(self, row: int) -> Sound:
+        audio = self.split.audio(row)
+        expected = self.split.info.channels
+        if len(audio) != expected or not audio.size:
+            raise DatasetError(f"it has {audio.shape[-1]} samples in {len(audio)} channels, not {expected}")
+        return np.round(audio * _FULL_SCALE).astype(np.int16)
+
+    def middles(self, rows: list[int], samples: int) -> tuple[Tensor, list[int]]:
+        """Give the middle ``samples`` samples of those rows that can be read, [N, C, T], and which rows these are.
+
+        Raises:
+            DatasetError: None of them can be read.
+        """
+        sounds = {row: sound for row in rows if (sound := self.sound(row)) is not None}
+        if not sounds:
+            row = rows[0]
+            raise DatasetError(
+                f"none of {len(rows)} clips of {self.split.info.name} can be read; the first: {self.unreadable[row]}"
+            )
+        cuts = [cut(sound, max(sound.shape[-1] - samples, 0) // 2, samples) for sound in sounds.values()]
+        return torch.from_numpy(np.stack(cuts)), list(sounds)
+
+
+def cut(sound: Sound, first: int, samples: int) -> NDArray[np.float32]:
+    """Samples ``first`` to ``first + samples`` of a sound [C, T] in [-1, 1], silent where it has none."""
+    whole = np.zeros((len(sound), samples), np.float32)
+    begin, end = max(first, 0), min(first + samples, sound.shape[-1])
+    if end > begin:
+        whole[:, begin - first : end - first] = sound[:, begin:end].astype(np.float32) / _FULL_SCALE
+    return whole
 
 
 class Batches:
-    """The training data in an order that follows from the seed alone."""
+    """The batches of one process; ``rank`` of ``processes`` takes its part of every step."""
 
-    def __init__(self, clips: Clips, model: ModelConfig, train: TrainConfig) -> None:
+    def __init__(
+        self, clips: Clips, model: ModelConfig, train: TrainConfig, *, rank: int = 0, processes: int = 1
+    ) -> None:
         """Prepare.
 
         Raises:
@@ -64,33 +116,90 @@ class Batches:
         self.clips = clips
         self.model = model
         self.train = train
+        self.rank = rank
+        self.processes = processes
+        self.per_step = train.batch * train.accumulate * processes  # clips of all processes together
 
     def rows(self, step: int) -> list[int]:
-        """Rows of a step: every epoch is one random order of all rows, and batches run across its end."""
-        count = len(self.clips)
-        chosen = []
-        for place in range(step * self.train.batch, (step + 1) * self.train.batch):
-            epoch, index = divmod(place, count)
-            chosen.append(int(np.random.default_rng((self.train.seed, epoch)).permutation(count)[index]))
-        return chosen
+        """Rows of a step, all processes': an epoch is a random order of all rows, and steps run across its end."""
+        places = range(step * self.per_step, (step + 1) * self.per_step)
+        return [self._row(place) for place in places]
 
-    def __call__(self, step: int) -> Batch:
-        """Give the batch of a step, counted from 0, cropped, levelled and with its texts drawn."""
-        draw = np.random.default_rng((self.train.seed, 1, step))
-        rows = self.rows(step)
-        split = self.clips.split
-        audio = torch.stack(
-            [
-                self.clips.read(row, draw.random() if self.train.crop else 0.5, self.model.samples)
-                for row in rows
-            ]
+    def _row(self, place: int) -> int:
+        epoch, index = divmod(place, len(self.clips))
+        return int(_order(self.train.seed, epoch, len(self.clips))[index])
+
+    def __call__(self, step: int) -> list[Batch]:
+        """Give this process's batches of a step, counted from 0, one for each accumulated gradient."""
+        return list(self._batches(step))
+
+    def _batches(self, step: int) -> Iterator[Batch]:
+        times = stratified_times(self.per_step, torch.Generator().manual_seed(_number(self.train.seed, step)))
+        for turn in range(self.train.accumulate):
+            start = (turn * self.processes + self.rank) * self.train.batch
+            end = start + self.train.batch
+            yield self._batch(
+                range(step * self.per_step + start, step * self.per_step + end), times[start:end]
+            )
+
+    def _batch(self, places: range, t: Tensor) -> Batch:
+        ids, audio, texts, noise, dropped = [], [], [], [], []
+        unreadable: dict[str, str] = {}
+        for place in places:
+            draw = np.random.default_rng((self.train.seed, 1, place))
+            row, sound = self._readable(self._row(place), draw, unreadable)
+            ids.append(self.clips.split.ids[row])
+            audio.append(self._changed(sound, draw))
+            texts.append(draw_text(self.clips.split, row, self.train.format, draw))
+            dropped.append(draw.random() < self.train.drop_text)
+            noise.append(draw.standard_normal(audio[-1].shape, np.float32))
+        return Batch(
+            ids=tuple(ids),
+            audio=torch.from_numpy(np.stack(audio)),
+            texts=tuple(texts),
+            noise=torch.from_numpy(np.stack(noise)),
+            t=t,
+            dropped=torch.tensor(dropped),
+            unreadable=unreadable,
         )
-        gain = 10 ** (draw.uniform(-self.train.gain_db, self.train.gain_db, len(rows)) / 20)
-        if self.train.polarity:
-            gain *= draw.choice((-1, 1), len(rows))
-        audio *= torch.from_numpy(gain.astype(np.float32))[:, None, None]
-        texts = tuple(draw_text(split, row, self.train.format, draw) for row in rows)
-        return Batch(tuple(split.ids[row] for row in rows), audio, texts)
+
+    def _readable(self, row: int, draw: np.random.Generator, unreadable: dict[str, str]) -> tuple[int, Sound]:
+        """Give the row and its sound, or another row's in the place of one that cannot be read."""
+        for _ in range(_TRIES):
+            sound = self.clips.sound(row)
+            if sound is not None:
+                return row, sound
+            unreadable[self.clips.split.ids[row]] = self.clips.unreadable[row]
+            row = int(draw.integers(len(self.clips)))
+        name, reason = next(iter(unreadable.items()))
+        raise DatasetError(
+            f"{_TRIES} clips of {self.clips.split.info.name} in a row cannot be read, such as {name} ({reason}): "
+            "build or fetch the dataset again"
+        )
+
+    def _changed(self, sound: Sound, draw: np.random.Generator) -> NDArray[np.float32]:
+        """Cut the model's length, [C, T], and change level, sign, sides and time as the settings say."""
+        train, samples = self.train, self.model.samples
+        room = max(sound.shape[-1] - samples, 0)
+        first = round(draw.random() * room) if train.crop else room // 2
+        first += round(draw.uniform(-1, 1) * train.shift_s * self.model.sample_rate_hz)
+        gain = 10 ** (draw.uniform(-train.gain_db, train.gain_db) / 20)
+        if train.polarity and draw.random() < 0.5:
+            gain = -gain
+        changed = cut(sound, first, samples) * np.float32(gain)
+        if train.swap_channels and draw.random() < 0.5:
+            changed = changed[::-1]
+        return changed
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def _number(*parts: int) -> int:
+    """Seed for torch from any whole numbers, well spread."""
+    return int(np.random.SeedSequence((2, *parts)).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def draw_text(split: Split, row: int, text_format: str, draw: np.random.Generator) -> str:

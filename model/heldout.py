@@ -18,17 +18,17 @@ _BATCH = 16
 def velocity_error(
     network: VelocityNetwork, encoder: TextEncoder, audio: Tensor, texts: Sequence[str], t: float, seed: int
 ) -> Tensor:
-    """Mean squared error of v per clip, [N], at time ``t``; audio is [N, C, T] in [-1, 1]."""
+    """Mean squared error of v per clip, [N], at time ``t``; audio is [N, C, T] in [-1, 1], on any device."""
+    device = network.band_gain.device
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(audio.shape, generator=generator)
     errors = []
     for start in range(0, len(audio), _BATCH):
         part = slice(start, start + _BATCH)
-        x = network.enter(audio[part])
-        times = torch.full((len(x),), t)
-        z = diffuse(x, noise[part], times)
-        guess = network(z, times, encoder(texts[part]))
-        errors.append((guess - velocity(x, noise[part], times)).square().mean(dim=(1, 2)))
+        x, drawn = network.enter(audio[part].to(device)), noise[part].to(device)
+        times = torch.full((len(x),), t, device=device)
+        guess = network(diffuse(x, drawn, times), times, encoder(texts[part]).to(device))
+        errors.append((guess - velocity(x, drawn, times)).square().mean(dim=(1, 2)).cpu())
     return torch.cat(errors)
 
 

@@ -2,6 +2,8 @@
 
 import math
 from collections import deque
+from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +11,17 @@ import torch
 from torch import Tensor
 
 from emtool.crawler.errors import CheckpointError, EmtoolError
-from emtool.dataset.load import Dataset
-from emtool.model import checkpoint
+from emtool.model import checkpoint, lora
 from emtool.model.config import Config
 from emtool.model.data import Batch
-from emtool.model.device import best_device, choose_precision
-from emtool.model.diffusion import diffuse, stratified_times, velocity
-from emtool.model.network import VelocityNetwork, parameter_count
+from emtool.model.device import choose_precision, name_of
+from emtool.model.engine import Engine, like, whole
+from emtool.model.network import build_network, parameter_count
+from emtool.model.objective import Objective
 from emtool.model.text_encoder import TextEncoder
 
 LOG_EVERY = 20  # steps between lines of metrics
-SAMPLING = {
+SAMPLING: dict[str, Any] = {
     "sampler": "ddim",
     "steps": 50,
     "guidance": 3.0,
@@ -43,133 +45,242 @@ def ema_decay(step: int, highest: float) -> float:
 class Run:
     """One training run: network, average, optimiser and the folder that they are kept in."""
 
-    def __init__(self, config: Config, encoder: TextEncoder, out: Path) -> None:
+    def __init__(
+        self,
+        config: Config,
+        encoder: TextEncoder,
+        out: Path,
+        engine: Engine,
+        *,
+        history: dict[str, Any],
+        weights: dict[str, Tensor] | None = None,
+        saved: checkpoint.Checkpoint | None = None,
+    ) -> None:
+        """Make a new run, or one that goes on.
+
+        Args:
+            config: What is trained, and how.
+            encoder: Turns captions into states.
+            out: The run's folder.
+            engine: The processes that train together.
+            history: What every checkpoint says of the data and of where the weights came from.
+            weights: To begin with, instead of random ones.
+            saved: State to go on from.
+
+        Raises:
+            CheckpointError: Weights or state belong to another network.
+        """
         torch.manual_seed(config.train.seed)
         self.config = config
         self.encoder = encoder
         self.out = out
-        self.device = best_device()
-        self.precision = choose_precision(config.train.precision, self.device)
-        self.network = VelocityNetwork(config.model, encoder.dim).to(self.device)
-        self.average = (
-            VelocityNetwork(config.model, encoder.dim).to(self.device).requires_grad_(requires_grad=False)
-        )
-        self.average.load_state_dict(self.network.state_dict())
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=config.train.lr,
-            betas=(0.9, 0.99),
-            weight_decay=config.train.weight_decay,
+        self.engine = engine
+        self.history = history
+        self.device = engine.device
+        self.precision: torch.dtype = engine.from_first(
+            lambda: choose_precision(config.train.precision, self.device, half=True)
         )
         self.step = 0
         self.seconds = 0.0
+        self.gradient_norm = 0.0
+        self.compiled: bool | None = None  # None: not decided yet
         self.recent: deque[float] = deque(maxlen=LOG_EVERY)  # losses, for a line of metrics
+        self.network = build_network(config.model, encoder.dim)
+        if weights is not None:
+            _load(self.network, weights, "the checkpoint to begin with")
+        if config.train.lora:
+            lora.adapt(self.network, config.train.lora)
+        self.average = deepcopy(self.network)
+        parts = _parts(saved)
+        if saved is not None:
+            _load(self.network, parts["network"], f"the state in {out}")
+            _load(self.average, parts["average"], f"the state in {out}")
+        self.network.to(self.device)
+        self.average.to(self.device)
+        self.parameters = parameter_count(self.network)  # all of them, also where weights are sharded
+        averaged = [p for p in self.average.parameters() if p.requires_grad]
+        self.average.requires_grad_(requires_grad=False)
+        self.objective = Objective(self.network, self.precision)
+        self._wrapped = engine.wrap(self.objective)
+        self._trained = [p for p in self.network.parameters() if p.requires_grad]
+        self._averaged: list[Tensor] = [
+            like(kept.data, p).clone() if engine.sharded else kept
+            for kept, p in zip(averaged, self._trained, strict=True)
+        ]
+        self._whole_average = averaged
+        self.optimiser = torch.optim.AdamW(
+            self._trained, lr=config.train.lr, betas=(0.9, 0.99), weight_decay=config.train.weight_decay
+        )
+        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == torch.float16)
+        if saved is not None:
+            self._restore(saved.about, parts["optimiser"])
 
     @property
     def arithmetic(self) -> str:
-        """Which precision on which device, for people."""
-        return f"{'bf16' if self.precision == torch.bfloat16 else 'fp32'} on {self.device.type}"
+        """Which precision on which device and how many processes, for people."""
+        told = f"{name_of(self.precision)} on {self.device.type}"
+        if self.engine.processes > 1:
+            told += f", {self.engine.processes} processes{' with sharded weights' * self.engine.sharded}"
+        return told + (", compiled" if self.compiled else "")
 
     @property
     def recent_loss(self) -> float:
         """Mean loss of the last steps."""
         return sum(self.recent) / len(self.recent)
 
+    @property
+    def clips_per_step(self) -> int:
+        """Clips that all processes together see in one optimiser step."""
+        train = self.config.train
+        return train.batch * train.accumulate * self.engine.processes
+
     def fit_scale(self, audio: Tensor) -> None:
         """Measure the front end's scales on clips [B, C, T] and take them over into the averaged weights."""
         self.network.fit_scale(audio.to(self.device))
-        self.average.load_state_dict(self.network.state_dict())
+        kept = dict(self.average.named_buffers())
+        for name, buffer in self.network.named_buffers():
+            kept[name].copy_(buffer)
 
-    def learn(self, batch: Batch) -> float:
-        """Take one optimiser step and return its loss.
+    def learn(self, batches: Sequence[Batch]) -> float:
+        """Take one optimiser step on this process's batches and return the loss over all processes.
 
         Raises:
             EmtoolError: The loss is not a number; the message names the step and the clips.
         """
         train = self.config.train
-        generator = torch.Generator().manual_seed(train.seed * 1_000_003 + self.step)
-        x = self.network.enter(batch.audio.to(self.device))
-        noise = torch.randn(batch.audio.shape, generator=generator).to(self.device)
-        t = stratified_times(len(x), generator).to(self.device)
-        dropped = (torch.rand(len(x), generator=generator) < train.drop_text).to(self.device)
-        text = self.network.without_text(self.encoder(batch.texts).to(self.device), dropped)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16):
-            guess = self.network(diffuse(x, noise, t), t, text)
-        loss = (guess - velocity(x, noise, t)).square().mean()
-        value = float(loss.detach())
+        self.optimiser.zero_grad(set_to_none=True)
+        losses = []
+        for turn, batch in enumerate(batches, 1):
+            if turn < len(batches):
+                with self.engine.without_exchange(self._wrapped):
+                    losses.append(self._backward(batch, len(batches)))
+            else:
+                losses.append(self._backward(batch, len(batches)))
+        value = self.engine.mean(sum(losses) / len(losses))
         if not math.isfinite(value):
-            raise EmtoolError(
-                f"the loss is {value} at step {self.step} on the clips {', '.join(batch.ids)}: "
-                "lower lr or clip, or look at these clips; the last checkpoint is kept"
-            )
+            self._refuse(value, batches, losses)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), train.clip)
-        self.optimiser.step()
+        self._scaler.unscale_(self.optimiser)
+        self.gradient_norm = self.engine.clip(self._trained, train.clip)
+        self._scaler.step(self.optimiser)
+        self._scaler.update()
         self._average(ema_decay(self.step, train.ema))
         self.step += 1
         self.recent.append(value)
         return value
 
+    def _backward(self, batch: Batch, parts: int) -> float:
+        loss = self._loss(self._wrapped, batch)
+        self._scaler.scale(loss / parts).backward()
+        return float(loss.detach())
+
+    def local_loss(self, batch: Batch) -> Tensor:
+        """Loss of one batch with its graph, which no other process takes part in."""
+        return self._loss(self.objective, batch)
+
+    def _loss(self, objective: torch.nn.Module, batch: Batch) -> Tensor:
+        text = self.encoder(batch.texts).to(self.device)
+        inputs = (part.to(self.device) for part in (batch.audio, batch.noise, batch.t))
+        loss: Tensor = objective(*inputs, text, batch.dropped.to(self.device))
+        return loss
+
+    def _refuse(self, value: float, batches: Sequence[Batch], losses: Sequence[float]) -> None:
+        own = [
+            name
+            for batch, loss in zip(batches, losses, strict=True)
+            if not math.isfinite(loss)
+            for name in batch.ids
+        ]
+        names = [name for process in self.engine.all(own) for name in process]
+        raise EmtoolError(
+            f"the loss is {value} at step {self.step} on the clips {', '.join(names)}: "
+            "lower lr or clip, or look at these clips; the last checkpoint is kept"
+        )
+
     @torch.no_grad()
     def _average(self, decay: float) -> None:
-        kept: list[Tensor] = list(self.average.parameters())
-        new: list[Tensor] = list(self.network.parameters())
-        torch._foreach_lerp_(kept, new, 1 - decay)
+        torch._foreach_lerp_(self._averaged, [p.data for p in self._trained], 1 - decay)
 
-    def about(self, dataset: Dataset) -> dict[str, Any]:
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Bring ``average`` up to date where the averaged weights are sharded; every process must ask."""
+        if self.engine.sharded:
+            for kept, shard in zip(self._whole_average, self._averaged, strict=True):
+                kept.data.copy_(whole(shard))
+
+    def about(self) -> dict[str, Any]:
         """What a checkpoint tells of itself."""
-        return {
+        return self.history | {
             "step": self.step,
             "seconds": round(self.seconds, 1),
             "recent_losses": list(self.recent),
-            "parameters": parameter_count(self.network),
-            "dataset": {"name": dataset.info.name, "fingerprint": dataset.info.fingerprint},
+            "clips_per_step": self.clips_per_step,
+            "parameters": self.parameters,
+            "compiled": self.compiled,
+            "scaler": self._scaler.state_dict(),
             "sampling": SAMPLING,
             "text_dim": self.encoder.dim,
         }
 
-    def save(self, dataset: Dataset) -> None:
-        """Write the state to continue from, then the averaged weights; drop states beyond ``keep``."""
-        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+    def save(self) -> None:
+        """Write the state to continue from, then the averaged weights; drop states beyond ``keep``.
+
+        Every process must ask; the first one writes.
+
+        Raises:
+            OSError: The disk is full or the folder is not writable; the states of before are kept.
+        """
+        self.settle()
+        tensors = {f"network.{name}": whole(value) for name, value in self.network.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for index, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
-        about = self.about(dataset)
+        for index, parameter in enumerate(self._trained):
+            for name, value in self.optimiser.state.get(parameter, {}).items():
+                tensors[f"optimiser.{index}.{name}"] = whole(value)
+        if self.engine.leads:
+            self._write(tensors)
+        self.engine.wait()
+
+    def _write(self, tensors: dict[str, Tensor]) -> None:
+        about = self.about()
         checkpoint.save(
             self.out / "states" / f"step-{self.step:08d}.safetensors", tensors, self.config, about
         )
-        checkpoint.save(self.out / checkpoint.FILE, self.average.state_dict(), self.config, about)
+        weights = self.average.state_dict()
+        if self.config.train.lora:
+            lora.save(self.average, self.out / lora.FOLDER, self.config.train.lora, self.history)
+            weights = lora.merged(self.average)
+        checkpoint.save(self.out / checkpoint.FILE, weights, self.config, about)
         for old in states(self.out)[: -self.config.train.keep - 1]:
             old.unlink()
 
-    def restore(self, saved: checkpoint.Checkpoint) -> None:
-        """Go on from a state that ``save`` wrote.
-
-        Raises:
-            CheckpointError: The state belongs to another network.
-        """
-        parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
-        for name, tensor in saved.tensors.items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = tensor
-        try:
-            self.network.load_state_dict(parts["network"])
-            self.average.load_state_dict(parts["average"])
-        except RuntimeError as error:
-            raise CheckpointError(
-                f"the state in {self.out} is of another network: choose another --out"
-            ) from error
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in parts["optimiser"].items():
+    def _restore(self, about: dict[str, Any], moments: dict[str, Tensor]) -> None:
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in moments.items():
             index, _, rest = name.partition(".")
-            moments.setdefault(int(index), {})[rest] = tensor
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
-        self.step = saved.about["step"]
-        self.seconds = saved.about["seconds"]
-        self.recent.extend(saved.about["recent_losses"])
+            state.setdefault(int(index), {})[rest] = like(tensor, self._trained[int(index)])
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+        self.step = about["step"]
+        self.seconds = about["seconds"]
+        self.compiled = about.get("compiled")
+        self.recent.extend(about["recent_losses"])
+        if self._scaler.is_enabled() and about.get("scaler"):
+            self._scaler.load_state_dict(about["scaler"])
+
+
+def _parts(saved: checkpoint.Checkpoint | None) -> dict[str, dict[str, Tensor]]:
+    parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
+    for name, tensor in saved.tensors.items() if saved is not None else ():
+        part, _, rest = name.partition(".")
+        parts[part][rest] = tensor
+    return parts
+
+
+def _load(network: torch.nn.Module, tensors: dict[str, Tensor], what: str) -> None:
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise CheckpointError(f"{what} is of another network: choose another --out or --from") from error
 
 
 def states(run: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from emtool.model.config import Config
 from emtool.model.device import best_device, choose_precision
 from emtool.model.diffusion import sampling_times
 from emtool.model.heldout import velocity_error
-from emtool.model.network import VelocityNetwork
+from emtool.model.network import build_network
 from emtool.model.text_encoder import TextEncoder, TextStates
 
 _SEED_STRIDE = 1_000_003  # keeps the noise of neighbouring seeds apart
@@ -28,15 +28,16 @@ _MOST_GUIDANCE = 100.0
 class Sampler:
     """A loaded checkpoint that makes sound."""
 
-    def __init__(self, saved: checkpoint.Checkpoint, path: Path) -> None:
+    def __init__(self, saved: checkpoint.Checkpoint, path: Path, encoder: TextEncoder | None = None) -> None:
+        """Make the network; ``encoder`` saves loading one where it is at hand."""
         self.path = path
         self.config: Config = saved.config
         self.about: dict[str, Any] = saved.about
         self.device = best_device()
-        self.network = VelocityNetwork(saved.config.model, saved.about["text_dim"])
+        self.network = build_network(saved.config.model, saved.about["text_dim"])
         self.network.load_state_dict({name: tensor.float() for name, tensor in saved.tensors.items()})
         self.network.eval().requires_grad_(requires_grad=False).to(self.device)
-        self.encoder = TextEncoder(saved.config.model.text_encoder)
+        self.encoder = encoder or TextEncoder(saved.config.model.text_encoder)
 
     @classmethod
     def open(cls, run: str | Path) -> Self:

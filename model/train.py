@@ -1,42 +1,35 @@
 """Train a network on a dataset (PAPER.md, Algorithm 1); a stopped run goes on exactly where it was saved."""
 
-import json
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from emtool.crawler.errors import CheckpointError, DatasetError
-from emtool.crawler.files import write_text
+from emtool.crawler.errors import DatasetError
 from emtool.crawler.progress import SILENT, Progress
 from emtool.dataset.load import Dataset, open_dataset
-from emtool.model import checkpoint
+from emtool.model import journal
+from emtool.model.ahead import Ahead
+from emtool.model.compiling import settle_compiling
 from emtool.model.config import Config
-from emtool.model.data import Batches, Clips
+from emtool.model.continued import continued, write_config
+from emtool.model.data import Batch, Batches, Clips
+from emtool.model.device import peak_memory_bytes
+from emtool.model.engine import Engine
 from emtool.model.heldout import losses_by_level
 from emtool.model.interrupts import deferred_interrupts
-from emtool.model.network import parameter_count
+from emtool.model.origin import Origin, check_sound, history, write_attribution
+from emtool.model.previews import COUNT, write_preview
 from emtool.model.run import LOG_EVERY, Run, learning_rate, newest_state
 from emtool.model.text_encoder import TextEncoder
-
-METRICS = "metrics.jsonl"
+from emtool.model.trackers import Tracker, choose
 
 _SCALE_CLIPS = 256  # clips that the front end's scales are measured on
 _SPEED_STEPS = 12  # steps after which a time limit is turned into a number of steps
 _TRAINING_SHARE = 0.9  # of a time limit; the rest is for measuring and saving
-_MAY_CHANGE = (
-    "steps",
-    "eval_every",
-    "eval_clips",
-    "save_every",
-    "sample_every",
-    "keep",
-    "threads",
-    "precision",
-)
 
 
 def fit_to_dataset(config: Config, dataset: Dataset) -> Config:
@@ -51,6 +44,106 @@ def fit_to_dataset(config: Config, dataset: Dataset) -> Config:
     return replace(config, model=model)
 
 
+def train(
+    address: str | Path,
+    out: Path,
+    config: Config,
+    *,
+    minutes: float | None = None,
+    origin: Origin | None = None,
+    cache: Path | None = None,
+    progress: Progress = SILENT,
+) -> dict[str, Any]:
+    """Train into ``out`` until ``config.train.steps``; a run that was stopped goes on where it was saved.
+
+    Args:
+        address: A built dataset: a folder or a Hub name.
+        out: The run's folder: config.yaml, metrics.jsonl, checkpoint.safetensors, states/.
+        config: What to train; sample rate, channels and the most samples come from the dataset.
+        minutes: Limit of training time in minutes: the first steps are timed and the number of steps follows from it.
+        origin: Checkpoint whose weights a new run begins with.
+        cache: Folder that keeps the states of texts from one run to the next.
+        progress: Where bars and lines go.
+
+    Returns:
+        A summary: run, step, steps, loss, heldout, seconds, parameters, processes, unreadable, leads.
+
+    Raises:
+        DatasetError: The dataset cannot be read or is empty.
+        CheckpointError: ``out`` holds a run of another dataset or other settings.
+        MissingToolError: A package that the settings ask for is not installed.
+        UsageError: The dataset's sound is not what ``origin`` knows.
+        EmtoolError: The loss is not a number.
+    """
+    tracker = choose(config.train.log)
+    engine = Engine()
+    try:
+        progress = progress if engine.leads else SILENT
+        dataset = open_dataset(address)
+        run, began = _open(address, dataset, out, config, origin, cache, engine, limited=minutes is not None)
+        limit = minutes if began else None  # else the number of steps was settled when the run began
+        if run.step >= run.config.train.steps:
+            progress.say(f"{out} is finished at step {run.step}: for more, --set steps={2 * run.step}")
+        else:
+            _Training(run, dataset, tracker, progress).to_the_end(
+                limit, "training" if began else "continuing"
+            )
+        return _summary(run)
+    finally:
+        engine.close()
+
+
+def _open(
+    address: str | Path,
+    dataset: Dataset,
+    out: Path,
+    config: Config,
+    origin: Origin | None,
+    cache: Path | None,
+    engine: Engine,
+    *,
+    limited: bool,
+) -> tuple[Run, bool]:
+    """Make the run, and say whether it begins."""
+    config = fit_to_dataset(config, dataset)
+    if config.train.threads:
+        torch.set_num_threads(config.train.threads)
+    saved = newest_state(out)
+    engine.wait()  # until every process has looked, nobody writes
+    told: dict[str, Any]
+    if saved is not None:
+        config = continued(saved, config, dataset, out, origin, processes=engine.processes, limited=limited)
+        told = {
+            key: saved.about[key] for key in ("dataset", "earlier_datasets", "from") if key in saved.about
+        }
+    else:
+        if origin is not None:
+            check_sound(origin, dataset)
+        told = history(dataset, origin)
+    weights = origin.saved.tensors if origin is not None and saved is None else None
+    encoder = TextEncoder(config.model.text_encoder, cache)
+    run = Run(config, encoder, out, engine, history=told, weights=weights, saved=saved)
+    if saved is None and origin is None:
+        _fit_scale(run, dataset)
+    if engine.leads:
+        if saved is None:
+            journal.begin_metrics(out)
+            write_attribution(out, dataset, origin)
+        else:
+            journal.cut_metrics(out, run.step)
+        write_config(config, address, told.get("from"), out)
+    engine.wait()
+    return run, saved is None
+
+
+def _fit_scale(run: Run, dataset: Dataset) -> None:
+    clips = Clips(dataset.split("train"))
+    if not len(clips):
+        return  # Batches says what to do
+    rows = torch.linspace(0, len(clips) - 1, min(len(clips), _SCALE_CLIPS)).round().int().tolist()
+    run.fit_scale(clips.middles(rows, run.config.model.samples)[0])
+
+
 @dataclass(frozen=True, slots=True)
 class _Heldout:
     audio: Tensor  # [N, C, T]
@@ -63,206 +156,144 @@ def _heldout(dataset: Dataset, config: Config) -> _Heldout:
     count = min(config.train.eval_clips, len(split))
     if not count:
         raise DatasetError(f"the {name} split of {dataset.info.name} is empty: build a larger dataset")
-    clips = Clips(split)
-    audio = torch.stack([clips.read(row, 0.5, config.model.samples) for row in range(count)])
-    return _Heldout(audio, tuple(split.texts[:count]))
+    audio, rows = Clips(split).middles(list(range(count)), config.model.samples)
+    return _Heldout(audio, tuple(split.texts[row] for row in rows))
 
 
-def train(
-    address: str | Path,
-    out: Path,
-    config: Config,
-    *,
-    minutes: float | None = None,
-    progress: Progress = SILENT,
-) -> dict[str, Any]:
-    """Train into ``out`` until ``config.train.steps``; a run that was stopped goes on where it was saved.
+class _Training:
+    """The loop, and what it writes down."""
 
-    Args:
-        address: A built dataset: a folder or a Hub name.
-        out: The run's folder: config.yaml, metrics.jsonl, checkpoint.safetensors, states/.
-        config: What to train; sample rate, channels and the most samples come from the dataset.
-        minutes: Limit of training time in minutes: the first steps are timed and the number of steps follows from it.
-        progress: Where bars and lines go.
-
-    Returns:
-        A summary: run, step, steps, loss, heldout, seconds, parameters.
-
-    Raises:
-        DatasetError: The dataset cannot be read or is empty.
-        CheckpointError: ``out`` holds a run of another dataset or other settings.
-        EmtoolError: The loss is not a number.
-    """
-    dataset = open_dataset(address)
-    config = fit_to_dataset(config, dataset)
-    if config.train.threads:
-        torch.set_num_threads(config.train.threads)
-    saved = newest_state(out)
-    if saved is not None:
-        config = _continued(saved, config, dataset, out, limited=minutes is not None)
-        minutes = None  # the number of steps was settled when the run began
-    run = Run(config, TextEncoder(config.model.text_encoder), out)
-    clips = Clips(dataset.split("train"))
-    batches = Batches(clips, config.model, config.train)
-    if saved is None:
-        _begin(run, clips, out)
-    else:
-        run.restore(saved)
-        _cut_metrics(run)
-    _write_config(config, address, out)
-    if run.step >= config.train.steps:
-        progress.say(f"{out} is finished at step {run.step}: for more, --set steps={2 * run.step}")
-    else:
-        progress.say(
-            f"{'continuing' if saved else 'training'} {parameter_count(run.network) / 1e6:.1f} million parameters on "
-            f"{len(clips)} clips of {dataset.info.name} from step {run.step}, {run.arithmetic}"
+    def __init__(self, run: Run, dataset: Dataset, tracker: str | None, progress: Progress) -> None:
+        engine, config = run.engine, run.config
+        self.run = run
+        self.dataset = dataset
+        self.progress = progress
+        self.clips = Clips(dataset.split("train"))
+        self.batches = Batches(
+            self.clips, config.model, config.train, rank=engine.rank, processes=engine.processes
         )
-        _loop(run, batches, _heldout(dataset, config), dataset, minutes, progress)
-    return _summary(run)
+        self.heldout = _heldout(dataset, config)
+        self.prompts = config.train.prompts or tuple(dict.fromkeys(self.heldout.texts))[:COUNT]
+        self.unreadable = journal.unreadable(run.out)
+        self.tracker = Tracker(tracker if engine.leads else None, run.out, config, run.step)
+        self._began_s, self._first_step, self._since = run.seconds, run.step, time.monotonic()
+        self._logged = (0.0, self._since)  # seconds waited for data, and when, at the last line of metrics
 
+    def to_the_end(self, minutes: float | None, doing: str) -> None:
+        """Train until the last step, or until somebody asks to stop.
 
-def _loop(
-    run: Run, batches: Batches, heldout: _Heldout, dataset: Dataset, minutes: float | None, progress: Progress
-) -> None:
-    began_s, first_step, since = run.seconds, run.step, time.monotonic()
-    if minutes is not None:
-        while run.step < min(_SPEED_STEPS, run.config.train.steps):
-            run.learn(batches(run.step))
-        run.seconds = time.monotonic() - since
-        _limit_steps(run, minutes)
-    train = run.config.train
-    with (
-        (run.out / METRICS).open("a", encoding="utf-8", buffering=1) as log,
-        progress.task("train", train.steps, "step") as task,
-        deferred_interrupts() as interrupts,
-    ):
-        task.advance(run.step)
-        while run.step < train.steps:
-            run.learn(batches(run.step))
-            run.seconds = began_s + time.monotonic() - since
-            task.advance()
-            task.note(f"loss {run.recent_loss:.4f}")
-            speed = (run.step - first_step) / max(run.seconds - began_s, 1e-9)
-            _write_down(run, speed, heldout, log)
-            if run.step % train.save_every == 0 or run.step == train.steps or interrupts.pending:
-                run.save(dataset)
-            if interrupts.pending:
-                raise KeyboardInterrupt
+        Raises:
+            KeyboardInterrupt: Somebody did; the run is saved.
+        """
+        run = self.run
+        with Ahead(self.batches, run.encoder) as ahead, self.tracker:
+            settle_compiling(run, ahead.take(run.step)[0], self.progress)
+            self.progress.say(
+                f"{doing} {run.parameters / 1e6:.1f} million parameters on {len(self.clips)} clips of "
+                f"{self.dataset.info.name} from step {run.step}, {run.arithmetic}"
+            )
+            self._since = time.monotonic()
+            if minutes is not None:
+                while run.step < min(_SPEED_STEPS, run.config.train.steps):
+                    self._learn(ahead)
+                self._limit_steps(minutes)
+            with (
+                deferred_interrupts() as interrupts,
+                self.progress.task("train", run.config.train.steps, "step") as task,
+            ):
+                task.advance(run.step)
+                while run.step < run.config.train.steps:
+                    self._learn(ahead)
+                    task.advance()
+                    task.note(f"loss {run.recent_loss:.4f}")
+                    self._write_down(ahead)
+                    if self._saved(pending=interrupts.pending):
+                        raise KeyboardInterrupt
 
+    def _learn(self, ahead: Ahead) -> None:
+        batches = ahead.take(self.run.step)
+        self.run.learn(batches)
+        self.run.seconds = self._began_s + time.monotonic() - self._since
+        self._tell_unreadable(batches)
 
-def _write_down(run: Run, speed: float, heldout: _Heldout, log: TextIO) -> None:
-    train = run.config.train
-    line: dict[str, Any] = {"step": run.step, "seconds": round(run.seconds, 2)}
-    last = run.step == train.steps
-    if run.step % LOG_EVERY == 0 or last:
-        rate = learning_rate(run.step - 1, run.config)
-        log.write(
-            json.dumps(line | {"loss": run.recent_loss, "lr": rate, "clips_per_s": speed * train.batch})
-            + "\n"
-        )
-    if run.step % train.eval_every == 0 or last:
-        losses = losses_by_level(run.average, run.encoder, heldout.audio, heldout.texts)
-        log.write(json.dumps(line | {"heldout": losses}) + "\n")
+    def _saved(self, *, pending: bool) -> bool:
+        """Save if it is time, and say whether any process was asked to stop."""
+        run, train = self.run, self.run.config.train
+        stop = any(run.engine.all(pending))
+        if run.step % train.save_every == 0 or run.step == train.steps or stop:
+            run.save()
+            run.encoder.flush()
+        return stop
 
+    def _tell_unreadable(self, batches: list[Batch]) -> None:
+        own = {name: why for batch in batches for name, why in batch.unreadable.items()}
+        new = {
+            name: why
+            for process in self.run.engine.all(own)
+            for name, why in process.items()
+            if name not in self.unreadable
+        }
+        if new:
+            self.unreadable |= new
+            self._write({"step": self.run.step, "unreadable": new})
+            for name, why in new.items():
+                self.progress.say(f"clip {name} cannot be read and is left out: {why}")
 
-def _limit_steps(run: Run, minutes: float) -> None:
-    """Set the number of steps so that the run, measuring and saving included, ends within the limit."""
-    left_s = max(minutes * 60 * _TRAINING_SHARE - run.seconds, 0)
-    steps = run.step + int(left_s / (run.seconds / run.step))
-    steps = min(max(steps, run.step + 1), run.config.train.steps)
-    run.config = replace(run.config, train=replace(run.config.train, steps=steps))
+    def _write_down(self, ahead: Ahead) -> None:
+        run, train = self.run, self.run.config.train
+        line: dict[str, Any] = {"step": run.step, "seconds": round(run.seconds, 2)}
+        last = run.step == train.steps
+        if run.step % LOG_EVERY == 0 or last:
+            self._write(line | self._figures(ahead))
+        if run.step % train.eval_every == 0 or last:
+            run.settle()
+            if run.engine.leads:
+                losses = losses_by_level(run.average, run.encoder, self.heldout.audio, self.heldout.texts)
+                self._write(line | {"heldout": losses})
+        if train.sample_every and (run.step % train.sample_every == 0 or last):
+            run.settle()
+            if run.engine.leads:
+                write_preview(run, self.prompts, self.tracker)
+
+    def _figures(self, ahead: Ahead) -> dict[str, Any]:
+        run, now = self.run, time.monotonic()
+        speed = (run.step - self._first_step) / max(run.seconds - self._began_s, 1e-9)
+        waited_s, since = self._logged
+        self._logged = ahead.waited_s, now
+        return {
+            "loss": run.recent_loss,
+            "lr": learning_rate(run.step - 1, run.config),
+            "gradient_norm": run.gradient_norm,
+            "clips_per_s": speed * run.clips_per_step,
+            "waiting": round((ahead.waited_s - waited_s) / max(now - since, 1e-9), 4),
+            "memory_bytes": peak_memory_bytes(run.device),
+        }
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self.run.engine.leads:
+            journal.append_metrics(self.run.out, line)
+            self.tracker.numbers(line)
+
+    def _limit_steps(self, minutes: float) -> None:
+        """Set the number of steps so that the run, measuring and saving included, ends within the limit."""
+        run = self.run
+        left_s = max(minutes * 60 * _TRAINING_SHARE - run.seconds, 0)
+        steps = run.step + int(left_s / (run.seconds / run.step))
+        steps = min(max(steps, run.step + 1), run.config.train.steps)
+        steps = run.engine.from_first(lambda: steps)
+        run.config = replace(run.config, train=replace(run.config.train, steps=steps))
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    lines = read_metrics(run.out)
     return {
         "run": str(run.out),
         "step": run.step,
         "steps": run.config.train.steps,
-        "loss": next((line["loss"] for line in reversed(lines) if "loss" in line), None),
-        "heldout": next((line["heldout"] for line in reversed(lines) if "heldout" in line), None),
+        "loss": journal.last(run.out, "loss"),
+        "heldout": journal.last(run.out, "heldout"),
         "seconds": round(run.seconds, 1),
-        "parameters": parameter_count(run.network),
+        "parameters": run.parameters,
+        "processes": run.engine.processes,
+        "unreadable": sorted(journal.unreadable(run.out)),
+        "leads": run.engine.leads,
     }
-
-
-def _continued(
-    saved: checkpoint.Checkpoint, config: Config, dataset: Dataset, out: Path, *, limited: bool
-) -> Config:
-    """Check that a saved state belongs to this run; only how long and how often may have changed.
-
-    Raises:
-        CheckpointError: Another dataset or other settings.
-    """
-    if saved.about["dataset"]["fingerprint"] != dataset.info.fingerprint:
-        raise CheckpointError(
-            f"{out} was trained on {saved.about['dataset']['name']} as it was before "
-            f"({saved.about['dataset']['fingerprint']}, now {dataset.info.fingerprint}): choose another --out"
-        )
-    free = {key: getattr(config.train, key) for key in _MAY_CHANGE if not (limited and key == "steps")}
-    expected = replace(saved.config, train=replace(saved.config.train, **free))
-    wanted = replace(config, train=replace(config.train, steps=expected.train.steps))
-    if expected != wanted:
-        ours, theirs = wanted.to_json(), expected.to_json()
-        key, old, new = next(
-            (key, theirs[part][key], ours[part][key])
-            for part in ours
-            for key in ours[part]
-            if ours[part][key] != theirs[part][key]
-        )
-        raise CheckpointError(
-            f"{out} was trained with {key}={old}, now {key}={new} is asked: choose another --out"
-        )
-    return expected
-
-
-def _begin(run: Run, clips: Clips, out: Path) -> None:
-    model = run.config.model
-    count = min(len(clips), _SCALE_CLIPS)
-    rows = torch.linspace(0, len(clips) - 1, count).round().int().tolist()
-    run.fit_scale(torch.stack([clips.read(row, 0.5, model.samples) for row in rows]))
-    (out / METRICS).unlink(missing_ok=True)
-
-
-def resumed(out: Path) -> tuple[Config, str]:
-    """Config and dataset of a run that has begun.
-
-    Raises:
-        CheckpointError: There is no run in ``out``.
-    """
-    import yaml
-
-    path = out / "config.yaml"
-    if not path.is_file():
-        raise CheckpointError(
-            f"no run in {out}: it has no config.yaml; begin one with emtool train --out {out}"
-        )
-    written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Config.from_json(written), written["dataset"]
-
-
-def _write_config(config: Config, address: str | Path, out: Path) -> None:
-    import yaml
-
-    settings = config.to_json() | {"dataset": str(address)}
-    write_text(out / "config.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
-
-
-def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """Lines of a run's metrics.jsonl: {"step", "loss", "lr", ...} and {"step", "heldout": {level: loss}}."""
-    path = run / METRICS
-    if not path.is_file():
-        return []
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:  # the last line of a killed run may be half written
-            continue
-    return lines
-
-
-def _cut_metrics(run: Run) -> None:
-    """Drop what was measured after the state that the run goes on from."""
-    kept = [line for line in read_metrics(run.out) if line["step"] <= run.step]
-    write_text(run.out / METRICS, "".join(json.dumps(line) + "\n" for line in kept))

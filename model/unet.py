@@ -5,10 +5,12 @@ Shapes: B clips, D channels, N frames. The fused vector [B, F] reaches every blo
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from emtool.model.attention import ConditionalSelfAttention
 
@@ -60,13 +62,13 @@ class Level(nn.Module):
         )
 
     def forward(
-        self, x: Tensor, fused: Tensor, tokens: Tensor, mask: Tensor, skips: list[Tensor] | None = None
+        self, x: Tensor, fused: Tensor, tokens: Tensor, mask: Tensor, skips: Sequence[Tensor] = ()
     ) -> tuple[Tensor, list[Tensor]]:
         """Run the blocks; ``skips`` are joined to each block's input from the last to the first."""
         outputs = []
         for index, block in enumerate(self.blocks):
-            if skips is not None:
-                x = torch.cat((x, skips.pop()), dim=1)
+            if skips:
+                x = torch.cat((x, skips[-1 - index]), dim=1)
             x = block(x, fused)
             if len(self.attention):
                 x = self.attention[index](x, tokens, mask)
@@ -90,8 +92,10 @@ class UNet(nn.Module):
         groups: int,
         fused_dim: int,
         text_dim: int,
+        checkpointing: bool = False,
     ) -> None:
         super().__init__()
+        self.checkpointing = checkpointing
         self.halvings = len(channels) - 1
         self.enter = nn.Conv1d(channels_in, channels[0], kernel, padding=kernel // 2)
 
@@ -120,6 +124,14 @@ class UNet(nn.Module):
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(torch.as_tensor(self.leave.bias))
 
+    def _run(self, level: nn.Module, *inputs: Any) -> tuple[Tensor, list[Tensor]]:
+        made: tuple[Tensor, list[Tensor]]
+        if self.checkpointing and torch.is_grad_enabled():
+            made = checkpoint(level, *inputs, use_reentrant=False)
+        else:
+            made = level(*inputs)
+        return made
+
     def forward(self, x: Tensor, fused: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         """[B, channels_in, N] to [B, channels_out, N] for any N: it is padded to the halvings and cut back."""
         frames = x.shape[-1]
@@ -129,10 +141,10 @@ class UNet(nn.Module):
         for depth, level in enumerate(self.down):
             if depth:
                 h = self.shrink[depth - 1](h)
-            h, outputs = level(h, fused, tokens, mask)
+            h, outputs = self._run(level, h, fused, tokens, mask)
             kept.append(outputs)
         for depth in reversed(range(len(self.up))):
-            h, _ = self.up[depth](h, fused, tokens, mask, kept[depth])
+            h, _ = self._run(self.up[depth], h, fused, tokens, mask, kept[depth])
             if depth:
                 h = self.grow[depth - 1](h)
         out: Tensor = self.leave(functional.silu(self.norm(h)))

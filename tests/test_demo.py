@@ -1,13 +1,17 @@
 """The whole path, small: crawl, build, load, train, sample, evaluate, report, and once more."""
 
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from emtool.cli import app
+from emtool.crawler.bars import progress_on
 from emtool.crawler.console import Console, functions
+from emtool.dataset.tag_choices import save
 
 pytestmark = [
     pytest.mark.timeout(1500),
@@ -46,3 +50,12 @@ def test_the_demo_leaves_a_report_and_a_second_one_reuses_everything(
     assert again["train"] == summary["train"]
     assert cast(dict[str, int], again["crawl"])["fetched"] == 0
     assert _finished(folder) == before
+
+    # What tags.yaml says makes another dataset: its run is another one, and the earlier run is kept.
+    save(folder, adopt=[], discard=["piano"])
+    demo(replace(console, progress=progress_on(sys.stderr)), **SMALL)
+    assert "the earlier run is kept in" in capsys.readouterr().err
+    assert (folder / "run-1" / "checkpoint.safetensors").stat().st_mtime_ns == before[
+        "run/checkpoint.safetensors"
+    ]
+    assert _finished(folder)["run/checkpoint.safetensors"] > before["run/checkpoint.safetensors"]

@@ -12,7 +12,8 @@ from pathlib import Path
 from emtool.crawler.bars import progress_on
 from emtool.model import plots
 from emtool.model.config import load_preset
-from emtool.model.train import read_metrics, train
+from emtool.model.journal import read_metrics
+from emtool.model.train import train
 
 FUSES = ("concat", "sum")
 

@@ -29,6 +29,7 @@ SETTINGS = (
     "eval_clips=2",
     "precision=fp32",
     "threads=1",
+    "log=none",
 )
 
 
@@ -100,4 +101,6 @@ def _row(split: str, number: int) -> dict[str, Any]:
         "duration_s": SAMPLES / RATE_HZ,
         "segment_start_s": 0.0,
         "source_tags": [],
+        "licence": "CC0-1.0" if number % 3 else "CC-BY-4.0",
+        "attribution": f"Tone {number} by nobody",
     }

@@ -86,7 +86,7 @@ def test_find_knows_files_folders_and_what_ships(saved: Path, tmp_path: Path) ->
     assert checkpoint.find(tmp_path) == saved
     assert checkpoint.find("demo").name == "demo.safetensors"
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CheckpointError, match=r"has no checkpoint.safetensors: train into it first"):
+    with pytest.raises(CheckpointError, match=r"neither checkpoint.safetensors nor model.safetensors: train"):
         checkpoint.find(tmp_path / "empty")
     with pytest.raises(CheckpointError, match=r"no checkpoint at .*nowhere"):
         checkpoint.load(checkpoint.find(tmp_path / "nowhere"))

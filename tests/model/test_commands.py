@@ -14,8 +14,8 @@ import soundfile
 from emtool.crawler.errors import CheckpointError, DatasetError
 from emtool.model.chosen import dataset_of, run_of
 from emtool.model.interrupts import deferred_interrupts
+from emtool.model.journal import read_metrics
 from emtool.model.run import states
-from emtool.model.train import read_metrics
 from tests.model.making import SETTINGS, run_files, write_dataset
 
 QUICK = [part for setting in SETTINGS for part in ("--set", setting)]

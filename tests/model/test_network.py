@@ -5,9 +5,9 @@ import torch
 
 from emtool.crawler import registry
 from emtool.model.diffusion import diffuse, velocity
-from emtool.model.network import VelocityNetwork, parameter_count
+from emtool.model.network import VelocityNetwork, build_network, parameter_count
 from emtool.model.text_encoder import TextStates
-from emtool.model.unet import UNet
+from emtool.model.unet import Level, UNet
 from tests.model.making import SAMPLES, small_config
 
 TEXT_DIM = 12
@@ -15,7 +15,7 @@ TEXT_DIM = 12
 
 def network(*settings: str) -> VelocityNetwork:
     torch.manual_seed(0)
-    return VelocityNetwork(small_config(*settings).model, TEXT_DIM)
+    return build_network(small_config(*settings).model, TEXT_DIM)
 
 
 def text(count: int) -> TextStates:
@@ -54,8 +54,8 @@ def test_untrained_it_is_the_best_linear_estimate() -> None:
 
 def test_the_text_changes_the_answer_and_the_empty_text_is_one() -> None:
     made = network()
-    torch.nn.init.normal_(made.unet.leave.weight, std=0.1)
-    torch.nn.init.normal_(made.null_sentence)
+    for parameter in made.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
     z, t = torch.randn(1, 1, SAMPLES).expand(2, -1, -1), torch.full((2,), 0.5)
     spoken = made(z, t, text(2))
     assert not torch.allclose(spoken[0], spoken[1])
@@ -89,3 +89,15 @@ def test_the_unet_has_no_dead_parameter() -> None:
     assert out.shape == (2, 4, 11)
     out.square().sum().backward()
     assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in unet.parameters())
+
+
+def test_a_level_joins_its_skips_from_the_last_to_the_first() -> None:
+    torch.manual_seed(0)
+    level = Level([8, 8], 4, fused_dim=5, text_dim=7, kernel=3, groups=2, heads=0)
+    for parameter in level.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    x, fused, skips = torch.randn(1, 4, 6), torch.randn(1, 5), [torch.randn(1, 4, 6) for _ in range(2)]
+    out, outputs = level(x, fused, torch.zeros(1, 1, 7), torch.ones(1, 1, dtype=torch.bool), skips)
+    first = level.blocks[0](torch.cat((x, skips[1]), dim=1), fused)
+    assert torch.equal(outputs[0], first)
+    assert torch.equal(out, level.blocks[1](torch.cat((first, skips[0]), dim=1), fused))

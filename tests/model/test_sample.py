@@ -4,16 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
 import numpy as np
 import pytest
 import soundfile
 import torch
 
 from emtool.crawler import registry
-from emtool.crawler.errors import CheckpointError, UsageError
+from emtool.crawler.errors import CheckpointError, MissingToolError, UsageError
 from emtool.model.checkpoint import FILE
 from emtool.model.device import bf16_speed, choose_precision
-from emtool.model.export import export_half
+from emtool.model.export import export
 from emtool.model.sample import Sampler
 from emtool.model.sounds import write_samples
 from tests.model.making import RATE_HZ, SAMPLES
@@ -40,6 +41,7 @@ def test_sound_repeats_whatever_the_batch(sampler: Sampler, name: str) -> None:
 
 
 def test_guidance_moves_from_no_text_through_the_text_and_beyond(sampler: Sampler) -> None:
+    assert sampler.network.null_sentence is not None
     torch.nn.init.normal_(sampler.network.null_sentence, std=2)  # six steps of training leave it near zero
     clips = [sampler.generate(["flute"], steps=2, guidance=g, precision="fp32")[0] for g in (0.0, 1.0, 2.0)]
     toward, beyond = clips[1] - clips[0], clips[2] - clips[1]
@@ -101,7 +103,7 @@ def test_sounds_carry_what_made_them(tmp_path: Path) -> None:
 
 
 def test_an_exported_checkpoint_is_half_as_large_and_sounds_the_same(trained: Path, sampler: Sampler) -> None:
-    path = export_half(trained, trained.parent / "exported.safetensors")
+    (path,) = export(trained, trained.parent / "exported.safetensors")
     assert path.stat().st_size < 0.6 * (trained / FILE).stat().st_size
     exported = Sampler.open(path)
     assert exported.about["weights"] == "float16"
@@ -119,3 +121,28 @@ def test_precision_follows_what_was_measured(monkeypatch: pytest.MonkeyPatch) ->
         assert choose_precision("auto", cpu) is expected
         assert choose_precision("fp32", cpu) is torch.float32
         assert choose_precision("bf16", cpu) is torch.bfloat16
+
+
+@pytest.mark.parametrize("kind", ["flac", "opus", "mp3"])
+def test_encoded_files_sound_the_same_and_name_what_made_them(tmp_path: Path, kind: str) -> None:
+    times = np.arange(16_000) / 16_000
+    clip = (0.5 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+    [path] = write_samples(tmp_path, clip[None, None], ["钢琴; slow = sad"], 16_000, {"seed": 3}, kind=kind)
+    told = ffmpeg.probe(str(path))
+    named = {
+        name.lower(): value
+        for part in (told["format"], told["streams"][0])
+        for name, value in part.get("tags", {}).items()
+    }
+    assert (named["title"], named["comment"]) == ("钢琴; slow = sad", "seed=3")
+    sound, rate = soundfile.read(path)
+    spectrum = np.abs(np.fft.rfft(sound[: rate // 2] * np.hanning(rate // 2)))
+    assert spectrum.argmax() * 2 == pytest.approx(440, abs=4)
+    assert np.sqrt(np.mean(np.square(sound))) == pytest.approx(0.5 / np.sqrt(2), rel=0.1)
+
+
+def test_encoded_files_want_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingToolError, match="opus files need ffmpeg"):
+        write_samples(tmp_path, np.zeros((1, 1, 100), np.float32), ["a"], 16_000, {}, kind="opus")
+    assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,21 @@ import yaml
 from emtool.crawler.errors import CheckpointError, DatasetError, EmtoolError
 from emtool.dataset.load import open_dataset
 from emtool.model import checkpoint
+from emtool.model.config import load_preset
+from emtool.model.continued import resumed
 from emtool.model.data import Batch, Batches, Clips, draw_text
+from emtool.model.engine import Engine
+from emtool.model.journal import read_metrics
 from emtool.model.run import Run, ema_decay, learning_rate, newest_state, states
 from emtool.model.text_encoder import TextEncoder
-from emtool.model.train import fit_to_dataset, read_metrics, resumed, train
+from emtool.model.train import fit_to_dataset, train
 from tests.model.making import SAMPLES, run_files, small_config, write_dataset
 
 
 def test_a_run_leaves_what_it_promises(tones: Path, trained: Path) -> None:
-    files = {"config.yaml", "metrics.jsonl", checkpoint.FILE}
+    files = {"config.yaml", "metrics.jsonl", "attribution.txt", checkpoint.FILE}
     assert run_files(trained) == files | {f"states/step-{step:08d}.safetensors" for step in (2, 4, 6)}
-    assert resumed(trained) == (small_config("channels=1", "sample_rate_hz=4000"), str(tones))
+    assert resumed(trained) == (small_config("channels=1", "sample_rate_hz=4000"), str(tones), None)
     lines = read_metrics(trained)
     heldout = [line for line in lines if "heldout" in line]
     assert [line["step"] for line in heldout] == [3, 6]
@@ -57,19 +62,18 @@ def test_a_stopped_run_ends_like_one_that_was_not(tones: Path, trained: Path, tm
 
 def timeless(run: Path) -> list[dict[str, Any]]:
     """Metrics without what differs from one run to the next."""
-    return [
-        {k: v for k, v in line.items() if k not in ("seconds", "clips_per_s")} for line in read_metrics(run)
-    ]
+    differs = ("seconds", "clips_per_s", "waiting", "memory_bytes")
+    return [{k: v for k, v in line.items() if k not in differs} for line in read_metrics(run)]
 
 
 def stop_after(step: int, dataset: Path, out: Path) -> None:
     """Train and send ourselves the signal of Ctrl-C in the middle of a step."""
     learn = Run.learn
 
-    def learn_and_stop(self: Run, batch: Batch) -> float:
+    def learn_and_stop(self: Run, batches: Sequence[Batch]) -> float:
         if self.step == step - 1:
             os.kill(os.getpid(), signal.SIGINT)
-        return learn(self, batch)
+        return learn(self, batches)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Run, "learn", learn_and_stop)
@@ -147,13 +151,14 @@ def test_a_run_is_not_continued_with_other_settings_or_data(
 def test_a_loss_that_is_no_number_stops_with_step_and_clips(
     tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Clips.read
+    make = Batches._batch
 
-    def broken(self: Clips, row: int, start: float, samples: int) -> torch.Tensor:
-        return read(self, row, start, samples) * (float("nan") if row == 5 else 1)
+    def broken(self: Batches, places: range, t: torch.Tensor) -> Batch:
+        batch = make(self, places, t)
+        return replace(batch, audio=batch.audio * (float("nan") if "train-5" in batch.ids else 1))
 
     train(tones, tmp_path, small_config("steps=2"))
-    monkeypatch.setattr(Clips, "read", broken)
+    monkeypatch.setattr(Batches, "_batch", broken)
     with pytest.raises(EmtoolError, match=r"the loss is nan at step \d on the clips .*train-5"):
         train(tones, tmp_path, small_config("steps=20"))
     assert newest_state(tmp_path) is not None
@@ -199,16 +204,65 @@ def test_a_batch_follows_from_its_step_alone(tones: Path) -> None:
     first = batches()
     for step in range(3):
         first(step)
-    batch, same = first(3), batches()(3)
+    (batch,), (same,) = first(3), batches()(3)
     assert torch.equal(batch.audio, same.audio)
+    assert torch.equal(batch.noise, same.noise)
+    assert torch.equal(batch.t, same.t)
     assert (batch.ids, batch.texts) == (same.ids, same.texts)
     assert batch.audio.shape == (4, 1, 1500)
     still = replace(config.train, gain_db=0.0, polarity=False, crop=False)
-    plain = Batches(first.clips, config.model, still)(3).audio[0]
+    plain = Batches(first.clips, config.model, still)(3)[0].audio[0]
     row = first.rows(3)[0]
     middle = (SAMPLES - 1500) // 2
     expected = open_dataset(tones).split("train").audio(row)[:, middle : middle + 1500]
     assert np.allclose(plain.numpy(), expected, atol=1e-4)
+
+
+def test_processes_and_accumulation_share_out_the_same_clips(tones: Path) -> None:
+    """Two processes that add up two batches of two see what one sees in one batch of eight."""
+    config = fit_to_dataset(small_config("format=mix"), open_dataset(tones))
+    clips = Clips(open_dataset(tones).split("train"))
+    whole = Batches(clips, config.model, replace(config.train, batch=8))(5)[0]
+    parts = replace(config.train, batch=2, accumulate=2)
+    shared = [Batches(clips, config.model, parts, rank=rank, processes=2)(5) for rank in range(2)]
+    in_order = [shared[0][0], shared[1][0], shared[0][1], shared[1][1]]
+    assert tuple(name for batch in in_order for name in batch.ids) == whole.ids
+    assert tuple(text for batch in in_order for text in batch.texts) == whole.texts
+    for part in ("audio", "noise", "t", "dropped"):
+        assert torch.equal(torch.cat([getattr(batch, part) for batch in in_order]), getattr(whole, part))
+
+
+def test_the_noise_and_the_times_are_as_they_should_be(tones: Path) -> None:
+    config = fit_to_dataset(small_config("batch=64", "drop_text=0.25"), open_dataset(tones))
+    batch = Batches(Clips(open_dataset(tones).split("train")), config.model, config.train)(0)[0]
+    assert abs(float(batch.noise.mean())) < 0.02
+    assert abs(float(batch.noise.std()) - 1) < 0.02
+    assert abs(np.corrcoef(batch.noise[:, 0].numpy()) - np.eye(64)).max() < 0.2
+    assert torch.equal((batch.t * 64).int().sort().values, torch.arange(64, dtype=torch.int32))
+    assert 0.05 < float(batch.dropped.float().mean()) < 0.5
+
+
+def test_sides_are_swapped_and_clips_moved_only_where_it_is_asked() -> None:
+    sound = np.stack([np.full(10, 100, np.int16), np.full(10, -300, np.int16)])
+    calm: dict[str, Any] = {"gain_db": 0.0, "polarity": False, "crop": False}
+    config = load_preset("tiny", ["samples=10", "channels=2", "sample_rate_hz=10"])
+
+    def changed(**settings: Any) -> np.ndarray[Any, Any]:
+        train_config = replace(config.train, **calm | settings)
+        batches = Batches.__new__(Batches)
+        batches.train, batches.model = train_config, config.model
+        draw = np.random.default_rng(0)
+        return np.stack([batches._changed(sound, draw) for _ in range(200)]) * 32767
+
+    still = changed(swap_channels=False)
+    assert np.allclose(still, sound)
+    firsts = changed(swap_channels=True)[:, 0, 0].round()
+    assert set(firsts) == {100, -300}
+    assert 0.35 < (firsts == 100).mean() < 0.65
+    moved = changed(swap_channels=False, shift_s=0.4)
+    silent = (moved[:, 0].round() == 0).sum(axis=1)
+    assert set(silent) == {0, 1, 2, 3, 4}
+    assert {bool(row[0] == 0) for row in moved[:, 0] if (row == 0).any()} == {True, False}
 
 
 def test_texts_are_drawn_by_weight_and_format(tones: Path) -> None:
@@ -247,7 +301,7 @@ def test_states_of_another_network_are_refused(tones: Path, trained: Path, tmp_p
     saved = newest_state(trained)
     assert saved is not None
     with pytest.raises(CheckpointError, match="is of another network"):
-        Run(config, TextEncoder("use"), tmp_path).restore(saved)
+        Run(config, TextEncoder("use"), tmp_path, Engine(), history={}, saved=saved)
 
 
 def test_the_config_file_is_plain_yaml(trained: Path, tones: Path) -> None:
