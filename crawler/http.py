@@ -14,6 +14,7 @@ import httpx
 
 from emtool.crawler.addresses import AddressGuard, GuardedBackend
 from emtool.crawler.clock import Clock
+from emtool.crawler.credentials import Keys
 from emtool.crawler.errors import FetchError
 from emtool.crawler.pace import Pace, retry_after_s
 from emtool.crawler.robots import Headers
@@ -125,6 +126,7 @@ class Client:
         self.config = config
         self.requests = 0
         self.received_bytes = 0
+        self.keys = Keys()
         self._clock = clock or Clock()
         self._guard = guard or AddressGuard()
         self._count = count
@@ -136,7 +138,7 @@ class Client:
         )
         self._random = random.Random()
         self._client = httpx.Client(
-            transport=transport or _GuardedTransport(self._guard),
+            transport=_KeyedTransport(transport or _GuardedTransport(self._guard), self.keys),
             headers={"User-Agent": config.user_agent, "Accept": "*/*"},
             timeout=config.timeout_s,
             follow_redirects=False,
@@ -165,10 +167,10 @@ class Client:
         sink = Memory(self.config.max_page_bytes)
         response = self._persist(url, sink, gate, self.config.page_deadline_s, missing_ok=missing_ok)
         return Answer(
-            url=str(response.url),
+            url=self.keys.hide(str(response.url)),
             status=response.status_code,
             charset=response.charset_encoding,
-            body=bytes(sink.body),
+            body=self.keys.hide_in(bytes(sink.body)),
         )
 
     def download(self, url: str, path: Path, *, gate: Gate = OPEN) -> Download:
@@ -181,7 +183,7 @@ class Client:
         """
         with File(path, self.config.max_audio_bytes) as sink:
             response = self._persist(url, sink, gate, self.config.audio_deadline_s, missing_ok=False)
-        return Download(url=str(response.url), sha256=sink.sha256, size_bytes=sink.size_bytes)
+        return Download(url=self.keys.hide(str(response.url)), sha256=sink.sha256, size_bytes=sink.size_bytes)
 
     def _persist(
         self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
@@ -209,7 +211,7 @@ class Client:
                 with self._client.stream("GET", url, headers=sink.headers()) as response:
                     try:
                         if response.is_redirect:
-                            url = urljoin(url, response.headers.get("location", ""))
+                            url = self.keys.hide(urljoin(url, response.headers.get("location", "")))
                             continue
                         self._check_status(response, host, missing_ok=missing_ok)
                         gate.after(url, _all_values(response.headers))
@@ -264,6 +266,29 @@ class _GuardedTransport(httpx.HTTPTransport):
             keepalive_expiry=30.0,
             network_backend=GuardedBackend(guard),
         )
+
+
+class _KeyedTransport(httpx.BaseTransport):
+    """Adds keys where nothing is logged, kept or shown any more: all above knows addresses without them."""
+
+    def __init__(self, inner: httpx.BaseTransport, keys: Keys) -> None:
+        self._inner = inner
+        self._keys = keys
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = str(request.url)
+        headers, parameters = self._keys.headers(url), self._keys.parameters(url)
+        if headers or parameters:
+            request = httpx.Request(
+                request.method,
+                request.url.copy_merge_params(parameters) if parameters else request.url,
+                headers=[*request.headers.items(), *headers.items()],
+                extensions=request.extensions,
+            )
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 def _all_values(headers: httpx.Headers) -> Headers:

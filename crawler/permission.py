@@ -56,8 +56,12 @@ class Permission:
         if standing.robots is None:
             self._note(url, _ROBOTS_TXT, standing.told, allowed=False)
             raise FetchError(f"{url}: its robots.txt cannot be read, so nothing is allowed ({standing.told})")
-        if refusal := standing.robots.refusal(url):
+        terms = self._client.keys.terms(url)
+        if refusal := standing.robots.refusal(url, by_agreement=terms is not None):
             self._refuse(url, _ROBOTS_TXT, refusal)
+        if terms is not None and (line := standing.robots.refusal(url)):
+            self._note(url, "terms of the key", f"{terms} (robots.txt: {line})", allowed=True)
+            return
         self._note(url, _ROBOTS_TXT, standing.told, allowed=True)
 
     def after(self, url: str, headers: Headers) -> None:

@@ -41,6 +41,10 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._content
 
+    def names(self) -> tuple[str, ...]:
+        """Give the keys, in the order of the file."""
+        return tuple(self._content)
+
     def is_text(self, key: str) -> bool:
         """Tell whether a key holds a text, and not a mapping."""
         return isinstance(self._content[key], str)

@@ -20,15 +20,24 @@ class Robots:
         self._rules = Protego.parse(text)
         ours = [(name, value, line) for agents, name, value, line in _lines(text) if _speaks_to_us(agents)]
         self._disallowed = [(value, line) for name, value, line in ours if name == "disallow" and value]
+        self._names_us = any(PRODUCT in agents for agents, *_ in _lines(text))
         self._no_training = [
             (value.split()[0] if value.startswith("/") else "/", line)  # Content-Usage may begin with a path
             for name, value, line in ours
             if name in {"content-signal", "content-usage"} and _NO_TRAINING.search(value)
         ]
 
-    def refusal(self, url: str) -> str | None:
-        """Give the line that keeps emtool away from an address, or None."""
-        rules = self._no_training if self._rules.can_fetch(url, PRODUCT) else self._disallowed
+    def refusal(self, url: str, *, by_agreement: bool = False) -> str | None:
+        """Give the line that keeps emtool away from an address, or None.
+
+        Args:
+            url: Where a request would go.
+            by_agreement: The site has given a key for it, under terms of its own: a line that keeps every
+                crawler away does not stand against that. One that names emtool does, and so does one
+                against training.
+        """
+        agreed = by_agreement and not self._names_us
+        rules = self._no_training if agreed or self._rules.can_fetch(url, PRODUCT) else self._disallowed
         covering = [(len(path), line) for path, line in rules if _covers(path, url)]
         return max(covering)[1] if covering else None
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from emtool.crawler.credentials import Key
 from emtool.crawler.http import Answer, Client, Download
 from emtool.crawler.permission import Permission
 
@@ -12,6 +13,10 @@ class Web:
     def __init__(self, client: Client, permission: Permission) -> None:
         self._client = client
         self._permission = permission
+
+    def add_key(self, key: Key) -> None:
+        """Send a key along with every request to the addresses that take it."""
+        self._client.keys.add(key)
 
     def get(self, url: str) -> Answer:
         """Fetch a page; raises FetchError, or ForbiddenError if it is not wanted."""
