@@ -75,7 +75,7 @@ def test_quiet_says_nothing(emtool: Run, catalogue: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["napster"], "no source 'napster' (there are: demo"),
+        (["napster"], "no source 'napster' (there are: audius, ccmixter, demo, "),
         (["my.yaml"], "recipe my.yaml: No such file"),
         (["demo", "--licences", "free"], "licences 'free'"),
         (["demo", "--catalogue", "/nowhere"], "no catalogue of a demo site at /nowhere/catalogue.jsonl"),
@@ -192,3 +192,12 @@ def test_status_shows_store_datasets_and_runs(emtool: Run, catalogue: Path, tmp_
     assert "demo" in shown
     assert "10 clips, tags" in shown
     assert "at step 200" in shown
+
+
+def test_a_source_that_needs_a_key_says_which_and_where_to_get_it(emtool: Run) -> None:
+    result = emtool("crawl", "jamendo", "piano", "--contact", "me@example.org")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: source jamendo needs a key: set EMTOOL_JAMENDO_CLIENT_ID, which you get at "
+        "https://devportal.jamendo.com (free)\n"
+    )

@@ -34,7 +34,7 @@ def test_a_recipe_of_ones_own_is_found_by_its_path(tmp_path: Path) -> None:
 
 
 def test_an_unknown_source_is_one_line_with_all_names() -> None:
-    with pytest.raises(UsageError, match=r"no source 'napster' \(there are: demo.*or the path of a recipe"):
+    with pytest.raises(UsageError, match=r"no source 'napster' \(there are: .*demo.*or the path of a recipe"):
         find("napster")
 
 
