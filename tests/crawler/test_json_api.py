@@ -453,3 +453,16 @@ def site_query(site: JsonSite, store: Store, source: str, query: str | None) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMTOOL_FREESOUND_API_KEY", "0123456789")
         site.crawl(store, source, query=query)
+
+
+def test_a_listing_that_begins_again_and_again_ends(site: JsonSite, store: Store) -> None:
+    content = changed("listing.paging", {"page": "page"})
+    path = store.folder / "site.yaml"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    site.routes |= {
+        "site.test/songs": lambda q: {"songs": [{"id": 1, "page": "/1", "name": "Song"}]},
+        "site.test/songs/1/comments": lambda q: {"comments": SAID},
+    }
+    site.crawl(store, str(path), query=None)
+    assert site.count("site.test/songs?") == 2
+    assert site.count("site.test/songs/1/comments") == 1
