@@ -343,7 +343,7 @@ def parsers(recipe: JsonRecipe) -> Iterator[Callable[[Answer], Any]]:
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, *SHIPPED], ids=lambda recipe: recipe.name)
-@settings(max_examples=30)  # for each of six recipes
+@settings(max_examples=80)  # for each of six recipes
 @given(told=shaped, name=st.sampled_from(["results", "data", "items", "songs", "comments"]))
 def test_any_value_is_records_or_a_source_error(recipe: JsonRecipe, told: Any, name: str) -> None:
     for value in (told, {name: [told]}):
