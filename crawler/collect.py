@@ -17,7 +17,7 @@ from emtool.crawler.progress import Progress
 from emtool.crawler.records import TrackState
 from emtool.crawler.source import SourceContext, find
 from emtool.crawler.store import Store
-from emtool.crawler.web import Web
+from emtool.crawler.web import NoWeb, Web
 
 DEMO = "demo"
 
@@ -74,7 +74,7 @@ def collect(
     entry = find(source)
     if source != DEMO and network.catalogue is not None:
         raise UsageError(f"--catalogue {network.catalogue}: only the demo source has one, not {source!r}")
-    if source != DEMO and not network.contact:
+    if source != DEMO and not entry.reads_files and not network.contact:
         raise UsageError(
             f"source {source!r} needs a contact, so that the site can reach you: "
             "--contact you@example.org, or set EMTOOL_CONTACT"
@@ -87,7 +87,7 @@ def collect(
         client = stack.enter_context(
             Client(
                 HttpConfig(
-                    user_agent=user_agent(network.contact or "demo on this machine"),
+                    user_agent=user_agent(network.contact or "this machine only"),
                     min_interval_s=_interval_s(network.min_interval_s, entry.min_interval_s),
                 ),
                 guard=AddressGuard(allow_private=network.allow_private_addresses, routes=routes),
@@ -96,7 +96,8 @@ def collect(
         )
         permission = Permission(client, store.notes.remember)
         web = Web(client, permission)
-        opened = entry.open(SourceContext(web=web, author_hash=store.author_hash))
+        seen = web if network.contact or source == DEMO else NoWeb(source)
+        opened = entry.open(SourceContext(web=seen, author_hash=store.author_hash, say=progress.say))
         crawl = Crawl(opened, store, web, permission, config, worth_audio=worth_audio, progress=progress)
         result = crawl.run(list(queries) or [None])
         return CollectSummary(

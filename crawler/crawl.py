@@ -6,22 +6,26 @@ Every step is in the store before the next begins, so the same command goes on w
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from emtool.crawler import licences
 from emtool.crawler.errors import FetchError, ForbiddenError, SourceError, StoreError, UsageError
 from emtool.crawler.files import fingerprint
 from emtool.crawler.frontier import Frontier, Listing, Pending
+from emtool.crawler.http import Download
 from emtool.crawler.intake import Intake
 from emtool.crawler.media import probe
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import Progress, Task
 from emtool.crawler.records import ListState, RankedComment, Track, TrackState
-from emtool.crawler.source import Source
+from emtool.crawler.source import FileSource, Source
 from emtool.crawler.store import Store
 from emtool.crawler.voting import rank
 from emtool.crawler.web import Web
 
 WorthAudio = Callable[[Sequence[RankedComment]], bool]
+
+_TEXT_ONLY = "text only: no address of its audio is known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ class Crawl:
         progress: Progress,
     ) -> None:
         self._source = source
+        self._files = source if isinstance(source, FileSource) else None
         self._store = store
         self._frontier = Frontier(store)
         self._intake = Intake(store)
@@ -118,14 +123,15 @@ class Crawl:
 
     def _crawl_query(self, query: str | None, run: _Run) -> None:
         config = self._config
-        listing = self._frontier.open_listing(self._source.name, query, refresh=config.refresh)
+        name = f"{query}@{self._files.edition(query)}" if self._files and query else query
+        listing = self._frontier.open_listing(self._source.name, name, refresh=config.refresh)
         run.listings.append(listing)
         self._frontier.reopen(listing.id, limit=config.limit, decided_by=config.decision)
         self._finish_pending(listing, run)
         if listing.finished or self._is_enough(listing):
             return
         for page in self._source.discover(query, resume_from=listing.next_url):
-            self._frontier.add_page(listing.id, page)
+            self._frontier.add_page(listing.id, page, read_again=self._files is not None)
             self._finish_pending(listing, run)
             if self._is_enough(self._frontier.listing(listing.id)):
                 return
@@ -150,7 +156,7 @@ class Crawl:
         except (FetchError, SourceError) as error:
             kind = "fetch" if isinstance(error, FetchError) else "answer"
             self._intake.fail(key, f"{kind}: {error}")
-            run.failures += 1
+            run.failures += isinstance(error, FetchError) or self._files is None
             if run.failures >= self._config.max_failures:
                 raise FetchError(
                     f"{run.failures} tracks in a row have failed, so {self._source.name} gets a rest: "
@@ -160,7 +166,7 @@ class Crawl:
     def _take_steps(self, pending: Pending) -> bool:
         """Go on where the track stands; tell whether its audio was fetched."""
         track = pending.track
-        if track.licence_text is not None and not self._permission.licence(track, self._config.licences):
+        if track.licence_text is not None and self._files is None and not self._is_free(track):
             self._skip(track.key, _licence_reason(track))
             return False
         if not pending.comments_read:
@@ -168,8 +174,14 @@ class Crawl:
         comments = self._store.comments(track.key)
         ranked = rank(comments, top=self._config.top, min_votes=self._config.min_votes)
         self._intake.save_vote(track.key, ranked)
+        if track.audio_url is None and self._files and ranked:
+            self._intake.keep_text(track.key, _TEXT_ONLY, decided_by=self._config.decision)
+            return False
         if reason := self._reason_against(track, ranked):
             self._skip(track.key, reason)
+            return False
+        if pending.has_audio:
+            self._intake.finish(track.key)
             return False
         self._fetch_audio(track)
         return True
@@ -191,7 +203,7 @@ class Crawl:
         return track
 
     def _reason_against(self, track: Track, ranked: Sequence[RankedComment]) -> str | None:
-        if not self._permission.licence(track, self._config.licences):
+        if not self._is_free(track):
             return _licence_reason(track)
         if track.audio_url is None:
             return "audio: the site offers none"
@@ -201,11 +213,15 @@ class Crawl:
             return "relevance: no voted comment describes the music"
         return None
 
+    def _is_free(self, track: Track) -> bool:
+        return self._permission.licence(track, self._config.licences)
+
     def _fetch_audio(self, track: Track) -> None:
         assert track.audio_url is not None, "a track without audio is skipped"
         part = self._store.audio.part(track.audio_url)
         try:
-            download = self._web.download(track.audio_url, part)
+            fetch = self._files.fetch_audio if self._files else self._fetch_from_web
+            download = fetch(track, part)
             try:
                 sound = probe(part)
             except SourceError as error:
@@ -218,6 +234,10 @@ class Crawl:
             ) from error
         finally:
             part.unlink(missing_ok=True)
+
+    def _fetch_from_web(self, track: Track, path: Path) -> Download:
+        assert track.audio_url is not None, "a track without audio is skipped"
+        return self._web.download(track.audio_url, path)
 
     def _skip(self, track_key: str, reason: str) -> None:
         self._intake.skip(track_key, reason, decided_by=self._config.decision)

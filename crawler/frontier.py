@@ -12,7 +12,11 @@ from emtool.crawler.files import fingerprint
 from emtool.crawler.records import ListState, Page, Track, TrackState
 from emtool.crawler.store import Store
 
-_LEFT = (str(TrackState.FOUND), str(TrackState.VOTED))
+# A track that is VOTED for a reason stays so: it is text without audio.
+_LEFT = or_(
+    schema.tracks.c.state == str(TrackState.FOUND),
+    and_(schema.tracks.c.state == str(TrackState.VOTED), schema.tracks.c.reason.is_(None)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class Pending:
     comments_read: bool
     comment_pages: int  # read so far
     next_comments_url: str | None  # where an interrupted list of comments goes on
+    has_audio: bool  # from the address that it has now: its comments alone are read again
 
 
 class Frontier:
@@ -62,10 +67,15 @@ class Frontier:
             tracks = connection.scalar(number) or 0
         return Listing(id=listing_id, next_url=row.next_url, tracks=tracks, finished=row.finished)
 
-    def add_page(self, listing_id: str, page: Page) -> None:
-        """Keep the tracks of one page of a listing, and where the listing goes on."""
+    def add_page(self, listing_id: str, page: Page, *, read_again: bool = False) -> None:
+        """Keep the tracks of one page of a listing, and where the listing goes on.
+
+        ``read_again`` takes up tracks that were finished; their audio stays if its address is the same.
+        """
         table = schema.listings
         with self._store.write() as connection:
+            if read_again:
+                _read_again(connection, page.tracks)
             upsert(connection, schema.tracks, [_new_row(track) for track in page.tracks])
             self._add_found(connection, listing_id, page.tracks)
             connection.execute(
@@ -78,7 +88,8 @@ class Frontier:
         """Take up what failed and what other options than ``decided_by`` skipped; give their number."""
         table = schema.tracks
         failed = table.c.state == str(TrackState.FAILED)
-        skipped = and_(table.c.state == str(TrackState.SKIPPED), table.c.decided_by != decided_by)
+        settled = table.c.state.in_([str(TrackState.SKIPPED), str(TrackState.VOTED)])
+        skipped = and_(settled, table.c.reason.is_not(None), table.c.decided_by != decided_by)
         keys = select(schema.found.c.track_key).where(*_within(listing_id, limit))
         with self._store.write() as connection:
             changed = connection.execute(
@@ -94,7 +105,7 @@ class Frontier:
         wanted = (
             select(table)
             .join(schema.found, schema.found.c.track_key == table.c.key)
-            .where(table.c.state.in_(_LEFT), *_within(listing_id, limit))
+            .where(_LEFT, *_within(listing_id, limit))
             .order_by(schema.found.c.position)
             .limit(batch)
         )
@@ -106,6 +117,7 @@ class Frontier:
                 comments_read=row.comments_read,
                 comment_pages=row.comment_pages,
                 next_comments_url=row.next_comments_url,
+                has_audio=row.audio_sha256 is not None,
             )
             for row in found
         ]
@@ -147,6 +159,23 @@ class Frontier:
 def _within(listing_id: str, limit: int | None) -> list[ColumnElement[bool]]:
     of_listing = schema.found.c.listing_id == listing_id
     return [of_listing] if limit is None else [of_listing, schema.found.c.position < limit]
+
+
+def _read_again(connection: Connection, tracks: Sequence[Track]) -> None:
+    table = schema.tracks
+    beginning = {
+        "state": str(TrackState.FOUND),
+        "reason": None,
+        "comments_read": False,
+        "comment_pages": 0,
+        "next_comments_url": None,
+    }
+    connection.execute(
+        update(table).where(table.c.key.in_([track.key for track in tracks])).values(beginning)
+    )
+    for track in tracks:
+        moved = table.c.audio_url.is_distinct_from(track.audio_url)
+        connection.execute(update(table).where(table.c.key == track.key, moved).values(audio_sha256=None))
 
 
 def _new_row(track: Track) -> dict[str, object]:

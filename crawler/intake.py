@@ -69,6 +69,17 @@ class Intake:
         with self._store.write() as connection:
             _update_track(connection, track_key, told)
 
+    def keep_text(self, track_key: str, reason: str, *, decided_by: str) -> None:
+        """Let a track stay VOTED, as text without audio; ``decided_by`` as in ``skip``."""
+        told = {"state": str(TrackState.VOTED), "reason": reason, "decided_by": decided_by}
+        with self._store.write() as connection:
+            _update_track(connection, track_key, told)
+
+    def finish(self, track_key: str) -> None:
+        """Call a track DONE whose audio is in the store already."""
+        with self._store.write() as connection:
+            _update_track(connection, track_key, {"state": str(TrackState.DONE), "reason": None})
+
     def fail(self, track_key: str, reason: str) -> None:
         """Note the error that ended a track for this run; a later run tries again."""
         with self._store.write() as connection:

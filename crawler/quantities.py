@@ -22,7 +22,9 @@ def count(value: object) -> int | None:
     """
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return value if abs(value) <= _LARGEST else None
+    if isinstance(value, float):
         whole = int(value) if math.isfinite(value) and value == int(value) else None
         return whole if whole is not None and abs(whole) <= _LARGEST else None
     text = unicodedata.normalize("NFKC", str(value)[:_LONGEST]).replace("\N{MINUS SIGN}", "-").lower()
@@ -42,7 +44,7 @@ def seconds(value: object) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) and value >= 0 else None
+        return float(value) if 0 <= value <= _LARGEST else None
     text = unicodedata.normalize("NFKC", str(value)[:_LONGEST]).strip().lower()
     if plain := _PLAIN_SECONDS.fullmatch(text):
         return float(plain[1])

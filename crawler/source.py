@@ -8,10 +8,11 @@ recipe, context)`` instead, and recipes name it as their ``kind``.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from emtool.crawler import recipe, registry
 from emtool.crawler.errors import UsageError
+from emtool.crawler.http import Download
 from emtool.crawler.records import Page, Track
 from emtool.crawler.web import Web
 
@@ -36,6 +37,25 @@ class Source(Protocol):
         """Read the comments of a track; a page may bring the track again, with more of its fields."""
 
 
+@runtime_checkable
+class FileSource(Source, Protocol):
+    """A source that reads files of the user; its module says ``READS_FILES = True``. A query is a path.
+
+    Nothing is saved by asking it less: comments are kept whatever the licence of the audio, and a track
+    without audio stays as text. A query whose files have changed is read again.
+    """
+
+    def edition(self, query: str) -> str:
+        """Name the content of the files of a query; another content has another name."""
+
+    def fetch_audio(self, track: Track, path: Path) -> Download:
+        """Bring the audio of a track to ``path``, from a disk or from the network."""
+
+
+def _unheard(_line: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceContext:
     """What a source is given to work with."""
@@ -44,6 +64,7 @@ class SourceContext:
     author_hash: Callable[
         [str, str], str
     ]  # source, writer -> keyed hash; the writer's name goes nowhere else
+    say: Callable[[str], None] = _unheard  # tells the person one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +76,7 @@ class SourceEntry:
         float | None
     )  # least seconds between two requests, if the recipe says; else the general pace
     open: Callable[[SourceContext], Source]
+    reads_files: bool = False  # it may never ask a site for anything
 
 
 def known() -> tuple[str, ...]:
@@ -76,8 +98,13 @@ def find(wanted: str) -> SourceEntry:
     if wanted in recipe.shipped():
         return _from_recipe(recipe.path_of(wanted))
     if wanted in known():
-        open_source = registry.load(_PLUG_INS, wanted).open_source
-        return SourceEntry(name=wanted, min_interval_s=None, open=open_source)
+        plug_in = registry.load(_PLUG_INS, wanted)
+        return SourceEntry(
+            name=wanted,
+            min_interval_s=None,
+            open=plug_in.open_source,
+            reads_files=getattr(plug_in, "READS_FILES", False),
+        )
     raise UsageError(
         f"no source {wanted!r} (there are: {', '.join(known())}, or the path of a recipe, NAME.yaml)"
     )

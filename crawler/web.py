@@ -1,8 +1,10 @@
 """The network as a source sees it: pages and files, with pace, limits and permission taken care of."""
 
 from pathlib import Path
+from typing import NoReturn
 
 from emtool.crawler.credentials import Key
+from emtool.crawler.errors import UsageError
 from emtool.crawler.http import Answer, Client, Download
 from emtool.crawler.permission import Permission
 
@@ -25,3 +27,21 @@ class Web:
     def download(self, url: str, path: Path) -> Download:
         """Fetch a file; raises FetchError, or ForbiddenError if it is not wanted."""
         return self._client.download(url, path, gate=self._permission)
+
+
+class NoWeb(Web):
+    """Stands in where a site could not reach whoever asks: files are read, and no request is made."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def get(self, url: str) -> NoReturn:
+        """Refuse; raises UsageError."""
+        raise UsageError(
+            f"source {self._source!r} needs a contact for {url}, so that the site can reach you: "
+            "--contact you@example.org, or set EMTOOL_CONTACT"
+        )
+
+    def download(self, url: str, path: Path) -> NoReturn:  # noqa: ARG002 - the names of Web
+        """Refuse; raises UsageError."""
+        self.get(url)

@@ -1,0 +1,1 @@
+"""Services whose saved answers are known; see ``emtool.crawler.saved``."""
