@@ -15,6 +15,7 @@ from emtool.crawler.quantities import count
 _LONGEST_ID = 200  # characters
 _ISO = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d:?\d\d)?)?")
 _JSONP = re.compile(rb"\s*[\w.$]{1,100}\s*\((.*)\)\s*;?\s*", re.DOTALL)
+_LINE_END = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -50,7 +51,7 @@ def text(value: object) -> str | None:
 def plain(value: object) -> str | None:
     """Give a text that may hold markup without it."""
     markup = text(value)
-    return text(html.unescape(_TAG.sub(" ", re.sub(r"<br\s*/?>", "\n", markup)))) if markup else None
+    return text(html.unescape(_TAG.sub("", _LINE_END.sub("\n", markup)))) if markup else None
 
 
 def identity(value: object) -> str | None:
