@@ -282,3 +282,9 @@ def test_a_manifest_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
     result = emtool(tmp_path, "crawl", "manifest", str(path))
     assert result.exit_code == 2
     assert "not UTF-8 at byte 6" in result.stderr
+
+
+def test_many_missing_files_do_not_stop_a_manifest(sound: Path) -> None:
+    songs = [song(number) for number in range(4, 16)]
+    told = summary(emtool(sound, "crawl", "manifest", str(write(sound / "list.jsonl", *songs, song(1)))))
+    assert (told["tracks"]["failed"], told["tracks"]["done"]) == (12, 1)

@@ -309,3 +309,16 @@ def test_whatever_a_file_holds_it_is_read_or_refused(body: bytes) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.json: No such file"):
         saved_files.read(tmp_path / "gone.json", hashed)
+
+
+def test_audio_that_may_not_be_downloaded_has_no_address() -> None:
+    held = json.loads(json.dumps(ANSWERS["jamendo"]))
+    for item in held["results"]:
+        item |= {"track_audiodownload": "https://j.test/d", "track_audiodownload_allowed": False}
+    assert read(held).audio_url is None
+
+
+def test_numbers_and_letters_that_nothing_can_hold_are_no_error() -> None:
+    info = ANSWERS["yt_dlp"] | {"duration": 10**400, "title": "a\ud800b", "comment_count": 10**400}
+    told = read(info)
+    assert (told.duration_s, told.title, told.total) == (None, "a?b", None)
