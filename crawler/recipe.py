@@ -49,6 +49,10 @@ class Section:
         """Tell whether a key holds a text, and not a mapping."""
         return isinstance(self._content[key], str)
 
+    def value(self, key: str) -> object:
+        """Read whatever stands there."""
+        return self._content[key]
+
     def section(self, key: str) -> Self:
         """Read a mapping inside of this one."""
         return type(self)(f"{self.place}, {key}", self._content[key])

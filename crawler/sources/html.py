@@ -33,6 +33,13 @@ from emtool.crawler.source import RECIPE_KEYS, SourceContext
 
 _TRACK_FIELDS = frozenset({"title", "artist", "audio_url", "licence", "duration_s", "work_id", "source_tags"})
 _COMMENT_FIELDS = frozenset({"id", "text", "votes", "written_at", "author", "parent_id", "offset_s"})
+ABOUT = {
+    "what": "Any site of HTML pages that a recipe describes with CSS selectors.",
+    "votes": "As the recipe's vote_kind says; counts such as 1.2k, 1.2万 and 1,234 are understood.",
+    "credentials": "none",
+    "licence": "As the track page states it; without a statement, no audio is fetched.",
+    "limits": "min_interval_s of the recipe, and what the site's robots.txt says.",
+}
 _SHOWN = 200  # characters of an unknown answer
 
 
