@@ -23,6 +23,7 @@ from typer.models import CommandInfo
 from emtool.crawler.bars import progress_on
 from emtool.crawler.errors import UsageError
 from emtool.crawler.exits import exit_codes
+from emtool.crawler.printable import printable
 from emtool.crawler.progress import SILENT, Progress
 
 Summary = dict[str, object]
@@ -44,7 +45,7 @@ class Console:
     def say(self, text: str) -> None:
         """Print one line on standard error, unless the person asked for silence."""
         if not self.quiet:
-            self.progress.say(text)
+            self.progress.say(printable(text))
 
     def detail(self, text: str) -> None:
         """Print one line on standard error that only ``--verbose`` shows."""
@@ -60,12 +61,12 @@ class Console:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
+        table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD)
         for index, column in enumerate(columns):
             numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
             table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
+            table.add_row(*(Text(printable(str(cell))) for cell in row))
         RichConsole(stderr=self.json, highlight=False).print(table)
 
 

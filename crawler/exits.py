@@ -15,6 +15,7 @@ from typing import Any, cast
 import typer
 
 from emtool.crawler.errors import EmtoolError
+from emtool.crawler.printable import printable
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -106,7 +107,7 @@ def _describe(error: OSError) -> str:
 def _explain(line: str, *, verbose: bool) -> None:
     if verbose:
         traceback.print_exc()
-    typer.echo(" ".join(line.split()), err=True)
+    typer.echo(printable(" ".join(line.split())), err=True)
 
 
 @contextmanager

@@ -1,10 +1,13 @@
-"""``emtool sources``: what can be crawled."""
+"""``emtool sources`` and ``emtool votes``: what can be crawled, and what was voted for."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emtool.crawler.console import Console, Summary, command
+
+if TYPE_CHECKING:
+    from emtool.crawler.vote_view import Placed
 
 _COLUMNS = ("what", "votes", "credentials", "licence", "limits")
 
@@ -35,3 +38,37 @@ def register(app: typer.Typer) -> None:
         rows = [(column, told[column]) for column in _COLUMNS] + list(one.options.items())
         console.table(f"Source {one.name}", ["about", "told"], rows)
         return told
+
+    @command(app, examples=["emtool votes demo:s1-0001", "emtool votes demo:s1-0001 --top 40 --json"])
+    def votes(
+        console: Console,
+        track: Annotated[str, typer.Argument(help="Key of a stored track, SOURCE:ID, or its address.")],
+        top: Annotated[int, typer.Option(min=1, help="Comments to show, most voted first.")] = 15,
+    ) -> Summary:
+        """Show the vote of a track.
+
+        Its comments by votes, each with its share of the track's known votes, the kind of the vote, and its age when
+        it was fetched; and how much of the list of comments was seen.
+        """
+        from emtool.crawler.store import Store
+        from emtool.crawler.vote_view import ranking
+
+        with Store.open(console.workspace / "store", create=False) as store:
+            found = ranking(store, track, top=top)
+        console.table(
+            f"{found.track}, {found.title}: {found.comments} comments, the list is {found.list_state}",
+            ["rank", "votes", "share", "kind", "age", "comment"],
+            [_vote_row(one) for one in found.placed],
+        )
+        return found.to_json()
+
+
+def _vote_row(one: "Placed") -> list[object]:
+    return [
+        one.rank,
+        "?" if one.votes is None else one.votes,
+        "?" if one.share is None else f"{one.share:.1%}",
+        one.vote_kind,
+        "?" if one.age_days is None else f"{one.age_days:g} d",
+        one.text,
+    ]

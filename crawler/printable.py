@@ -1,0 +1,11 @@
+"""Text of strangers on its way to a terminal."""
+
+import re
+
+# What moves a cursor, colours or clears (C0, C1, DEL), and what turns the direction of writing (bidi overrides).
+_ACTS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Show every character that a terminal would obey as its escape; line ends stay."""
+    return _ACTS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
