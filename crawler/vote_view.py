@@ -68,11 +68,8 @@ def ranking(store: Store, name: str, *, top: int) -> Ranking:
             raise UsageError(
                 f"no track {name!r} in {store.folder}: give its key, SOURCE:ID, or the address of its page"
             )
-        fetched = dict(
-            connection.execute(select(table.c.id, table.c.fetched_at).where(table.c.track_key == row.key))
-            .tuples()
-            .all()
-        )
+        times = select(table.c.id, table.c.fetched_at).where(table.c.track_key == row.key)
+        fetched = {one.id: one.fetched_at for one in connection.execute(times)}
     comments = store.comments(row.key)
     placed = [
         Placed(
