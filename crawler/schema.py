@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # a change of the tables is a step in migrations.py
 
 metadata = MetaData()
 
@@ -121,4 +121,30 @@ traffic = Table(
     Column("source", String, primary_key=True),
     Column("requests", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+)
+
+optouts = Table(
+    "optouts",
+    metadata,
+    Column("kind", String, primary_key=True),  # url, track, domain, author
+    Column("value", String, primary_key=True),
+    Column("added_at", String, nullable=False),
+)
+
+tombstones = Table(  # what was taken out: the key stays, so that no later crawl brings it back
+    "tombstones",
+    metadata,
+    Column("track_key", String, primary_key=True),
+    Column("kind", String, nullable=False),  # of the wish that took it out
+    Column("value", String, nullable=False),
+    Column("removed_at", String, nullable=False),
+)
+
+rests = Table(
+    "rests",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("until", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("times", Integer, nullable=False),  # one soon after the other: each is longer than the one before
 )

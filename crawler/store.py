@@ -23,6 +23,7 @@ from emtool.crawler import rows, schema
 from emtool.crawler.audio_files import AudioFiles
 from emtool.crawler.database import Database, upsert
 from emtool.crawler.errors import StoreError
+from emtool.crawler.migrations import migrate
 from emtool.crawler.notes import Notes
 from emtool.crawler.records import Comment, Evidence, RankedComment, TrackState
 from emtool.crawler.rows import StoredTrack
@@ -244,9 +245,17 @@ def _check_schema(database: Database, folder: Path, *, create: bool) -> None:
             f"store {folder}: {DATABASE_NAME} is no emtool store: move it away, or choose another --workspace"
         )
     with database.read() as connection:
-        version = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema_version"))
-    if version != str(schema.SCHEMA_VERSION):
+        version = _schema_version(connection)
+    if version.isdecimal() and 1 <= int(version) < schema.SCHEMA_VERSION:
+        with database.write() as connection:  # the version may have changed before the lock was ours
+            migrate(connection, int(_schema_version(connection)))
+    elif version != str(schema.SCHEMA_VERSION):
         raise StoreError(
             f"store {folder}: written by another emtool (schema {version}, this one knows "
             f"{schema.SCHEMA_VERSION}): upgrade emtool, or choose another --workspace"
         )
+
+
+def _schema_version(connection: Connection) -> str:
+    version = select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
+    return str(connection.scalar(version))

@@ -276,7 +276,7 @@ def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> Non
 def test_a_store_of_a_newer_emtool_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with Store.open(tmp_path, create=True) as store, store.write() as connection:
         connection.execute(text("update meta set value = '99' where name = 'schema_version'"))
-    with pytest.raises(StoreError, match=r"schema 99, this one knows 1\): upgrade emtool"):
+    with pytest.raises(StoreError, match=r"schema 99, this one knows 2\): upgrade emtool"):
         Store.open(tmp_path, create=True)
 
 
