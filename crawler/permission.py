@@ -9,6 +9,7 @@ from emtool.crawler import licences
 from emtool.crawler.clock import Clock, utc_now
 from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.http import Client
+from emtool.crawler.meta_signals import meta_refusal
 from emtool.crawler.records import Evidence, Track
 from emtool.crawler.robots import Headers, Robots, header_refusal
 
@@ -71,6 +72,15 @@ class Permission:
             ForbiddenError: One of them reserves the content.
         """
         if refusal := header_refusal(headers):
+            self._refuse(url, *refusal)
+
+    def page(self, url: str, body: bytes) -> None:
+        """Look at the meta tags of a page, before anything on it is read.
+
+        Raises:
+            ForbiddenError: One of them reserves the content.
+        """
+        if refusal := meta_refusal(body):
             self._refuse(url, *refusal)
 
     def licence(self, track: Track, rule: str) -> bool:

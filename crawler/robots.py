@@ -63,7 +63,8 @@ def header_refusal(headers: Headers) -> tuple[str, str] | None:
             if _NO_TRAINING.search(value):
                 return name, f"{name}: {value}"
     if "1" in [value.strip() for value in headers.get("tdm-reservation", ())]:
-        return "tdm-reservation", "tdm-reservation: 1"
+        policy = next(iter(headers.get("tdm-policy", ())), None)
+        return "tdm-reservation", "tdm-reservation: 1" + (f", tdm-policy: {policy}" if policy else "")
     return None
 
 

@@ -1,4 +1,4 @@
-"""``emtool sources`` and ``emtool votes``: what can be crawled, and what was voted for."""
+"""``emtool sources``, ``votes`` and ``evidence``: what can be crawled, what was voted for, and who allowed it."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +61,37 @@ def register(app: typer.Typer) -> None:
             [_vote_row(one) for one in found.placed],
         )
         return found.to_json()
+
+    @command(
+        app,
+        examples=["emtool evidence demo:s1-0001", "emtool evidence http://demo.localhost:8765/tracks --json"],
+    )
+    def evidence(
+        console: Console,
+        what: Annotated[str, typer.Argument(help="An address, or the key of a stored track, SOURCE:ID.")],
+    ) -> Summary:
+        """Show why requests were allowed.
+
+        Every rule that was asked about an address, or about the page and the sound of a track: when, its verdict, and
+        the raw line that decided.
+        """
+        from emtool.crawler.evidence_view import evidence_of
+        from emtool.crawler.store import Store
+
+        with Store.open(console.workspace / "store", create=False) as store:
+            found = evidence_of(store, what)
+        rows = [
+            (
+                one["checked_at"],
+                one["rule"],
+                "allowed" if one["allowed"] else "refused",
+                one["detail"],
+                one["url"],
+            )
+            for one in found
+        ]
+        console.table(f"Evidence of {what}", ["time", "rule", "verdict", "line", "address"], rows)
+        return {"what": what, "evidence": found}
 
 
 def _vote_row(one: "Placed") -> list[object]:

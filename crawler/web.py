@@ -22,7 +22,9 @@ class Web:
 
     def get(self, url: str) -> Answer:
         """Fetch a page; raises FetchError, or ForbiddenError if it is not wanted."""
-        return self._client.get(url, gate=self._permission)
+        answer = self._client.get(url, gate=self._permission)
+        self._permission.page(answer.url, answer.body)
+        return answer
 
     def download(self, url: str, path: Path) -> Download:
         """Fetch a file; raises FetchError, or ForbiddenError if it is not wanted."""

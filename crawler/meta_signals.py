@@ -1,0 +1,42 @@
+"""Signals that a page's own content is not for training, in its ``<meta>`` tags."""
+
+import re
+from html.parser import HTMLParser
+
+from emtool.crawler.robots import header_refusal
+
+_HEAD_BYTES = 65_536  # a page says what it wishes in its head
+_HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.ASCII)
+_OF_HEADERS = {"robots": "x-robots-tag", "emtool": "x-robots-tag"}
+
+
+class _Metas(HTMLParser):
+    """Collects name, content and the raw tag."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a meta tag."""
+        if tag == "meta":
+            told = {name: value or "" for name, value in attrs}
+            name = (told.get("name") or told.get("http-equiv") or "").strip().lower()
+            self.found.append((name, told.get("content", ""), self.get_starttag_text() or ""))
+
+
+def meta_refusal(body: bytes) -> tuple[str, str] | None:
+    """Give the rule and the raw tag of a page that reserves its content, or None; anything but HTML is None.
+
+    ``robots`` (and ``emtool``) with noai, noml, noindex or the like, ``tdm-reservation`` with 1 (W3C TDMRep), and
+    the names of the headers of ``robots.header_refusal``.
+    """
+    head = body[:_HEAD_BYTES]
+    if b"<meta" not in head.lower() or not _HTML.match(head):
+        return None
+    reader = _Metas()
+    reader.feed(head.decode("utf-8", "replace"))
+    for name, content, raw in reader.found:
+        if header_refusal({_OF_HEADERS.get(name, name): [content]}):
+            return f"meta {name}", " ".join(raw.split())
+    return None
