@@ -2,10 +2,12 @@
 
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emtool.crawler.files import fingerprint
+from emtool.crawler.locks import waited_for
 
 _DEAD_AFTER_S = 3600  # a download that has not grown for so long belongs to a process that is gone
 
@@ -26,6 +28,12 @@ class AudioFiles:
         folder.mkdir(parents=True, exist_ok=True)
         self._drop_dead_parts(folder)
         return folder / f"{fingerprint(url)}.{os.getpid()}.part"
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """Wait until no other process takes files in or drops unused ones, and keep it so."""
+        with waited_for(self._folder / ".taking.lock"):
+            yield
 
     def take(self, part: Path, sha256: str, suffix: str) -> Path:
         """Move a whole download to its place."""

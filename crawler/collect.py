@@ -1,7 +1,7 @@
 """One crawl from its options: finds the source, opens the store and the network, and runs the loop."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,9 +9,10 @@ from pathlib import Path
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.crawl import Crawl, CrawlConfig, CrawlSummary, WorthAudio
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
-from emtool.crawler.errors import UsageError
+from emtool.crawler.errors import StoreError, UsageError
 from emtool.crawler.http import Client, HttpConfig
 from emtool.crawler.identity import user_agent
+from emtool.crawler.locks import owned
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import Progress
 from emtool.crawler.records import TrackState
@@ -84,6 +85,7 @@ def collect(
         if source == DEMO:
             routes[HOST, PORT] = stack.enter_context(DemoSite(network.catalogue)).place
         store = stack.enter_context(Store.open(store_folder, create=True))
+        stack.enter_context(_alone(store_folder, entry.name))
         client = stack.enter_context(
             Client(
                 HttpConfig(
@@ -94,7 +96,7 @@ def collect(
                 count=partial(store.notes.count, entry.name),
             )
         )
-        permission = Permission(client, store.notes.remember)
+        permission = Permission(client, store.notes.remember, opted_out=store.opted_out)
         web = Web(client, permission)
         seen = web if network.contact or source == DEMO else NoWeb(source)
         opened = entry.open(SourceContext(web=seen, author_hash=store.author_hash, say=progress.say))
@@ -107,6 +109,16 @@ def collect(
             received_bytes=client.received_bytes,
             bytes_per_accepted_pair=_bytes_per_pair(store, entry.name),
         )
+
+
+def _alone(store_folder: Path, source: str) -> AbstractContextManager[None]:
+    """Let one process at a time crawl a source into a store; crawls of other sources share no track with it."""
+    return owned(
+        store_folder / f".crawl-{source}.lock",
+        lambda holder: StoreError(
+            f"store {store_folder}: {source} is being crawled by {holder}: wait for that to end, nothing was changed"
+        ),
+    )
 
 
 def _interval_s(wanted: float | None, of_recipe: float | None) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emtool.crawler import view_commands
+from emtool.crawler import optout_commands, view_commands
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.records import RankedComment
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]], bool]) -> None:
     """Add the commands; ``worth_audio`` tells from voted comments if a track's audio is worth fetching."""
     view_commands.register(app)
+    optout_commands.register(app)
 
     @command(
         app,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from emtool.crawler import rows, schema
+from emtool.crawler import optouts, rows, schema
 from emtool.crawler.clock import utc_now
 from emtool.crawler.database import upsert
 from emtool.crawler.files import fingerprint
@@ -74,10 +74,11 @@ class Frontier:
         """
         table = schema.listings
         with self._store.write() as connection:
+            wanted = optouts.wanted_tracks(connection, page.tracks)
             if read_again:
-                _read_again(connection, page.tracks)
-            upsert(connection, schema.tracks, [_new_row(track) for track in page.tracks])
-            self._add_found(connection, listing_id, page.tracks)
+                _read_again(connection, wanted)
+            upsert(connection, schema.tracks, [_new_row(track) for track in wanted])
+            self._add_found(connection, listing_id, wanted)
             connection.execute(
                 update(table)
                 .where(table.c.id == listing_id)

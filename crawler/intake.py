@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from emtool.crawler import rows, schema
+from emtool.crawler import optouts, rows, schema
 from emtool.crawler.clock import utc_now
 from emtool.crawler.database import storable, upsert
 from emtool.crawler.media import Sound
@@ -44,11 +44,13 @@ class Intake:
             table.c.track_key == track.key
         )
         with self._store.write() as connection:
+            if optouts.is_buried(connection, track.key):
+                return
             _update_track(connection, track.key, rows.track_row(track) | progress)
             first = connection.scalar(next_position) or 0
             new = [
                 rows.comment_row(track.key, comment) | {"position": position, "fetched_at": now}
-                for position, comment in enumerate(comments, start=first)
+                for position, comment in enumerate(optouts.wanted_comments(connection, comments), start=first)
             ]
             upsert(connection, table, new, update=("text", "votes", "fetched_at"))
 
@@ -99,9 +101,11 @@ class Intake:
             "url": url,
             "fetched_at": now,
         }
-        self._store.audio.take(part, sha256, sound.suffix)
         told = {"state": str(TrackState.DONE), "reason": None, "audio_sha256": sha256, "fetched_at": now}
-        with self._store.write() as connection:
+        with self._store.audio.taking(), self._store.write() as connection:
+            if optouts.is_buried(connection, track_key):
+                return
+            self._store.audio.take(part, sha256, sound.suffix)
             upsert(connection, schema.audio, [row])
             _update_track(connection, track_key, told)
 

@@ -32,11 +32,18 @@ class Permission:
         client: Fetches the robots.txt of each host, once; its pace follows a crawl delay.
         remember: Takes the evidence.
         clock: Takes the place of time, in tests.
+        opted_out: Gives the wish of a person that covers an address, or None.
     """
 
     def __init__(
-        self, client: Client, remember: Callable[[Evidence], None], *, clock: Clock | None = None
+        self,
+        client: Client,
+        remember: Callable[[Evidence], None],
+        *,
+        clock: Clock | None = None,
+        opted_out: Callable[[str], str | None] = lambda _url: None,
     ) -> None:
+        self._opted_out = opted_out
         self._client = client
         self._remember = remember
         self._clock = clock or Clock()
@@ -46,9 +53,11 @@ class Permission:
         """Ask the robots.txt of the host.
 
         Raises:
-            ForbiddenError: It disallows the address, or says that its content is not for training.
+            ForbiddenError: Somebody has opted out, or it disallows the address, or training on its content.
             FetchError: It cannot be read, which allows nothing for now.
         """
+        if wish := self._opted_out(url):
+            self._refuse(url, "optout", wish)
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         standing = self._standings.get(origin)

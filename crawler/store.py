@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Row, func, inspect, select
 
-from emtool.crawler import rows, schema
+from emtool.crawler import optouts, rows, schema
 from emtool.crawler.audio_files import AudioFiles
 from emtool.crawler.database import Database, upsert
 from emtool.crawler.errors import StoreError
@@ -103,6 +103,11 @@ class Store:
             self.notes.flush(connection)
             yield connection
         self.notes.clear()
+
+    def opted_out(self, url: str) -> str | None:
+        """Give the wish that keeps an address out of the store, or None."""
+        with self.read() as connection:
+            return optouts.refusal(connection, url)
 
     def author_hash(self, source: str, author: str) -> str:
         """Name the writer of a comment by a keyed hash: the same within one store, nobody outside of it.

@@ -3,14 +3,31 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from emtool.crawler.errors import DatasetError
 from emtool.crawler.files import atomic_path, write_json, write_text
+from emtool.crawler.locks import owned
 from emtool.dataset.funnel import Funnel, Rejection
 from emtool.dataset.schema import BUILD_FOLDER, MARK
+
+
+def alone(out: Path) -> AbstractContextManager[None]:
+    """Let one build at a time work in a folder; it ends with the process, however that ends.
+
+    Raises:
+        DatasetError: Another one does.
+    """
+    place = out.resolve()
+    return owned(
+        place.with_name(f".{place.name}.lock"),
+        lambda holder: DatasetError(
+            f"{out} is being built by {holder}: wait for that to end, or choose another --out"
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from emtool.crawler.files import fingerprint, sha256_file
 from emtool.crawler.progress import SILENT, Progress, Task
 from emtool.crawler.store import Store
 from emtool.dataset import fingerprint as fingerprint_of_sound
-from emtool.dataset.bench import Bench
+from emtool.dataset.bench import Bench, alone
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.engine import Engine, engine
 from emtool.dataset.finish import finish, finished, move_into_place
@@ -69,20 +69,21 @@ def build(
     if summary := finished(out, identity):
         progress.say(f"{out} is up to date: {summary.clips} clips, nothing to do")
         return summary
-    bench = Bench.open(out, identity)
-    if not bench.ready:
-        counts = store.counts()
-        tracks = sum(counts[state] for state in STATES)
-        most = workers or os.cpu_count() or 1
-        work = _Work(store=store, bench=bench, config=config, choices=chosen, progress=progress)
-        with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
-            work.read_texts(running, tracks)
-        work.plan()
-        with engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running:
-            SoundSteps(store=store, bench=bench, config=config, progress=progress).run(running)
-        crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
-        finish(bench, out.name, identity, config, crawled)
-    return move_into_place(bench, out)
+    with alone(out):
+        bench = Bench.open(out, identity)
+        if not bench.ready:
+            counts = store.counts()
+            tracks = sum(counts[state] for state in STATES)
+            most = workers or os.cpu_count() or 1
+            work = _Work(store=store, bench=bench, config=config, choices=chosen, progress=progress)
+            with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
+                work.read_texts(running, tracks)
+            work.plan()
+            with engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running:
+                SoundSteps(store=store, bench=bench, config=config, progress=progress).run(running)
+            crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
+            finish(bench, out.name, identity, config, crawled)
+        return move_into_place(bench, out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

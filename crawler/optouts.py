@@ -1,0 +1,81 @@
+"""Who does not want to be in a store: addresses, tracks, domains and writers, asked about at every change.
+
+A wish stays for good. What was taken out because of it leaves a tombstone, the key of the track alone.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from urllib.parse import urldefrag, urlsplit
+
+from sqlalchemy import Connection, select, tuple_
+
+from emtool.crawler import schema
+from emtool.crawler.records import Comment, Track
+
+Wish = tuple[str, str]  # kind and value
+
+
+class WishKind(StrEnum):
+    """What is to be left out."""
+
+    URL = "url"  # this page or file
+    TRACK = "track"  # this key
+    DOMAIN = "domain"  # every address of this host and those below it
+    AUTHOR = "author"  # comments of the writer with this hash
+
+
+def wishes_about(url: str) -> set[Wish]:
+    """Name every wish that would cover an address."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        host = ""
+    labels = host.split(".")
+    domains = {(str(WishKind.DOMAIN), ".".join(labels[first:])) for first in range(len(labels)) if host}
+    return {(str(WishKind.URL), urldefrag(url).url), *domains}
+
+
+def wishes_about_track(key: str, *urls: str | None) -> set[Wish]:
+    """Name every wish that would cover a track with these addresses."""
+    covering = (wishes_about(url) for url in urls if url)
+    return {(str(WishKind.TRACK), key)}.union(*covering)
+
+
+def refusal(connection: Connection, url: str) -> str | None:
+    """Give the wish that covers an address, or None."""
+    found = _spoken(connection, wishes_about(url))
+    return " ".join(min(found)) if found else None
+
+
+def wanted_tracks(connection: Connection, tracks: Sequence[Track]) -> list[Track]:
+    """Leave out tracks that a wish covers, and those that have a tombstone."""
+    covering = {track.key: wishes_about_track(track.key, track.url, track.audio_url) for track in tracks}
+    spoken = _spoken(connection, set().union(*covering.values()))
+    buried = _buried(connection, list(covering))
+    return [track for track in tracks if track.key not in buried and not covering[track.key] & spoken]
+
+
+def wanted_comments(connection: Connection, comments: Sequence[Comment]) -> list[Comment]:
+    """Leave out comments of writers who do not want to be read."""
+    authors = {(str(WishKind.AUTHOR), one.author_hash) for one in comments if one.author_hash}
+    spoken = _spoken(connection, authors)
+    return [one for one in comments if (str(WishKind.AUTHOR), one.author_hash) not in spoken]
+
+
+def is_buried(connection: Connection, track_key: str) -> bool:
+    """Tell whether a track was taken out, maybe while it was being read."""
+    return bool(_buried(connection, [track_key]))
+
+
+def _spoken(connection: Connection, wishes: set[Wish]) -> set[Wish]:
+    table = schema.optouts
+    columns = (table.c.kind, table.c.value)
+    return {
+        (row.kind, row.value)
+        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(list(wishes))))
+    }
+
+
+def _buried(connection: Connection, keys: Sequence[str]) -> set[str]:
+    table = schema.tombstones
+    return set(connection.scalars(select(table.c.track_key).where(table.c.track_key.in_(keys))))
