@@ -16,6 +16,7 @@ from emtool.crawler.locks import owned
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import Progress
 from emtool.crawler.records import TrackState
+from emtool.crawler.rests import Rests
 from emtool.crawler.source import SourceContext, find
 from emtool.crawler.store import Store
 from emtool.crawler.web import NoWeb, Web
@@ -86,6 +87,8 @@ def collect(
             routes[HOST, PORT] = stack.enter_context(DemoSite(network.catalogue)).place
         store = stack.enter_context(Store.open(store_folder, create=True))
         stack.enter_context(_alone(store_folder, entry.name))
+        rests = Rests(store, entry.name)
+        rests.check()
         client = stack.enter_context(
             Client(
                 HttpConfig(
@@ -97,7 +100,7 @@ def collect(
             )
         )
         permission = Permission(client, store.notes.remember, opted_out=store.opted_out)
-        web = Web(client, permission)
+        web = Web(client, permission, watch=rests.watch)
         seen = web if network.contact or source == DEMO else NoWeb(source)
         opened = entry.open(SourceContext(web=seen, author_hash=store.author_hash, say=progress.say))
         crawl = Crawl(opened, store, web, permission, config, worth_audio=worth_audio, progress=progress)

@@ -5,7 +5,9 @@
     ├── MissingToolError   a program or an optional package is not installed
     ├── SourceError        a site answered something that its parser does not know
     ├── FetchError         a request failed for good
-    │   └── ForbiddenError     the site or its robots.txt does not want this request
+    │   ├── ForbiddenError     the site or its robots.txt does not want this request
+    │   └── RefusedError       the site answers that it has had enough requests
+    ├── BlockedError       a source rests until a stated time
     ├── StoreError         the store cannot be opened, read or written
     ├── DatasetError       a dataset folder is missing, unfinished or of another schema
     └── CheckpointError    a checkpoint is missing, cut off or of another version
@@ -40,6 +42,25 @@ class FetchError(EmtoolError):
 
 class ForbiddenError(FetchError):
     """The site, its robots.txt or an opt-out signal does not want this request."""
+
+
+class RefusedError(FetchError):
+    """The site has had enough: 403, 429, a pause too long to wait for, or a page that asks for a human.
+
+    Args:
+        message: One line.
+        pause_s: The pause that the site asked for, if it did.
+        is_signal: This alone means that the source must rest; others mean it only when they come in a row.
+    """
+
+    def __init__(self, message: str, *, pause_s: float | None = None, is_signal: bool = False) -> None:
+        super().__init__(message)
+        self.pause_s = pause_s
+        self.is_signal = is_signal
+
+
+class BlockedError(EmtoolError):
+    """A source wants no more requests before a time that the message states; it ends the crawl."""
 
 
 class StoreError(EmtoolError):

@@ -15,7 +15,7 @@ import httpx
 from emtool.crawler.addresses import AddressGuard, GuardedBackend
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
-from emtool.crawler.errors import FetchError
+from emtool.crawler.errors import FetchError, RefusedError
 from emtool.crawler.pace import Pace, retry_after_s
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
@@ -97,9 +97,12 @@ class Download:
 
 
 class _Transient(Exception):  # noqa: N818 - it ends an attempt, not the request
-    def __init__(self, problem: str, *, host: str, pause_s: float | None = None) -> None:
+    def __init__(
+        self, problem: str, *, host: str, pause_s: float | None = None, refused: bool = False
+    ) -> None:
         super().__init__(problem)
         self.host = host
+        self.refused = refused  # the site has had enough requests
         self.pause_s = pause_s
 
 
@@ -189,15 +192,16 @@ class Client:
         self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
     ) -> httpx.Response:
         problem = ""
+        kind: type[FetchError] = FetchError
         for attempt in range(self.config.attempts):
             try:
                 return self._follow(url, sink, gate, deadline_s, missing_ok=missing_ok)
             except _Transient as failed:
-                problem = str(failed)
+                problem, kind = str(failed), RefusedError if failed.refused else FetchError
                 own_pause_s = min(self.config.back_off_s * 2**attempt, self.config.max_back_off_s)
                 own_pause_s *= 1 + self.config.jitter * self._random.random()
                 self.pace.hold(failed.host, max(own_pause_s, failed.pause_s or 0.0))
-        raise FetchError(f"{url}: {problem}, {self.config.attempts} times: run the same command again later")
+        raise kind(f"{url}: {problem}, {self.config.attempts} times: run the same command again later")
 
     def _follow(
         self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
@@ -237,10 +241,13 @@ class Client:
         if response.is_success or (missing_ok and status in _MISSING):
             return
         told = f"answers {status} {_phrase(status)}".strip()
+        if response.headers.get("cf-mitigated", "").lower() == "challenge":
+            raise RefusedError(f"{response.url}: {told}, and asks for a human", is_signal=True)
         if status in _BUSY:
             pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
-            raise _Transient(told, host=host, pause_s=pause_s)
-        raise FetchError(f"{response.url}: {told}")
+            raise _Transient(told, host=host, pause_s=pause_s, refused=status == HTTPStatus.TOO_MANY_REQUESTS)
+        kind = RefusedError if status == HTTPStatus.FORBIDDEN else FetchError
+        raise kind(f"{response.url}: {told}")
 
     def _receive(self, response: httpx.Response, sink: Sink, deadline_s: float) -> None:
         sink.start(response.status_code, response.headers)

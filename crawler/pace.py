@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from emtool.crawler.clock import Clock
-from emtool.crawler.errors import FetchError
+from emtool.crawler.errors import RefusedError
 
 
 class Pace:
@@ -33,7 +33,7 @@ class Pace:
         """Wait for the host's turn.
 
         Raises:
-            FetchError: The host has asked for a pause that is too long to wait for.
+            RefusedError: The host has asked for a pause that is too long to wait for.
         """
         with self._lock:
             now = self._clock.elapsed_s()
@@ -43,8 +43,10 @@ class Pace:
                 until = datetime.fromtimestamp(self._clock.now_s() + start - now, UTC).isoformat(
                     timespec="seconds"
                 )
-                raise FetchError(
-                    f"{host} wants no request before {until}: run the same command again after that"
+                raise RefusedError(
+                    f"{host} wants no request before {until}: run the same command again after that",
+                    pause_s=start - now,
+                    is_signal=True,
                 )
             self._free_at[host] = start + interval * (1 + self._jitter * self._random.random())
         if start > now:

@@ -1,10 +1,13 @@
 """The network as a source sees it: pages and files, with pace, limits and permission taken care of."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
+from emtool.crawler.captcha import asks_for_a_human
 from emtool.crawler.credentials import Key
-from emtool.crawler.errors import UsageError
+from emtool.crawler.errors import RefusedError, UsageError
 from emtool.crawler.http import Answer, Client, Download
 from emtool.crawler.permission import Permission
 
@@ -12,7 +15,14 @@ from emtool.crawler.permission import Permission
 class Web:
     """What a source may ask for."""
 
-    def __init__(self, client: Client, permission: Permission) -> None:
+    def __init__(
+        self,
+        client: Client,
+        permission: Permission,
+        *,
+        watch: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._watch = watch  # around every request: sees when the site has had enough
         self._client = client
         self._permission = permission
 
@@ -22,13 +32,17 @@ class Web:
 
     def get(self, url: str) -> Answer:
         """Fetch a page; raises FetchError, or ForbiddenError if it is not wanted."""
-        answer = self._client.get(url, gate=self._permission)
+        with self._watch():
+            answer = self._client.get(url, gate=self._permission)
+            if told := asks_for_a_human(answer.body):
+                raise RefusedError(f"{answer.url}: instead of the page comes {told!r}", is_signal=True)
         self._permission.page(answer.url, answer.body)
         return answer
 
     def download(self, url: str, path: Path) -> Download:
         """Fetch a file; raises FetchError, or ForbiddenError if it is not wanted."""
-        return self._client.download(url, path, gate=self._permission)
+        with self._watch():
+            return self._client.download(url, path, gate=self._permission)
 
 
 class NoWeb(Web):
