@@ -1,5 +1,7 @@
 """The connection below a store: SQLite or PostgreSQL through SQLAlchemy Core, errors as one line."""
 
+import sqlite3
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -95,13 +97,27 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late to hold a lock
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
-            "journal_mode = WAL",  # readers go on while a crawl writes
             "synchronous = NORMAL",  # in WAL: safe against a killed process, and whole after a power cut
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Let readers go on while a crawl writes; SQLite does not wait by itself for another that asks for the same."""
+    last = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > last:
+                raise
+            time.sleep(0.01)
+        else:
+            return

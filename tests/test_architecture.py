@@ -12,7 +12,14 @@ import pytest
 from tests.conftest import CHECKOUT
 
 STAGES = ("crawler", "dataset", "model")
-SHARED = {"console", "errors", "files", "locks", "progress", "registry"}  # what every stage may use of the crawler
+SHARED = {
+    "console",
+    "errors",
+    "files",
+    "locks",
+    "progress",
+    "registry",
+}  # what every stage may use of the crawler
 DOORS = {
     ("dataset", "crawler"): SHARED | {"licences", "records", "store"},
     ("model", "crawler"): SHARED,

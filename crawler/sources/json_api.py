@@ -32,6 +32,14 @@ from emtool.crawler.recipe import Section
 from emtool.crawler.records import ListState, Page, Track
 from emtool.crawler.source import SourceContext
 
+ABOUT = {
+    "what": "Any JSON interface that a recipe describes with JMESPath.",
+    "votes": "As the recipe's vote_kind says; counts such as 1.2k, 1.2万 and 1,234 are understood.",
+    "credentials": "As the recipe says: EMTOOL_<SOURCE>_<KEY> in the environment, or a keyring.",
+    "licence": "As the answer states it; without a statement, no audio is fetched.",
+    "limits": "min_interval_s of the recipe; answers of at most 16 MiB and 64 levels.",
+}
+
 
 def from_recipe(name: str, recipe: Section, context: SourceContext) -> "JsonSource":
     """Open the site that a recipe describes; raises UsageError if the recipe is wrong or a key is missing."""

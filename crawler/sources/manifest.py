@@ -25,11 +25,14 @@ from emtool.crawler.told import Told
 from emtool.crawler.told_source import ToldSource, copy
 
 READS_FILES = True
-ABOUT = """Your own list of local sound files or addresses (JSONL or CSV) with titles, licences, voted comments.
-Votes: likes, or the vote_kind that the list states. Credentials: none; addresses on the web need --contact.
-Licence of the audio: the one that the list states; the licence rule holds for local files as well.
-Limits: none for local files; addresses on the web obey pace, robots.txt and opt-out signals. A comment that is
-taken out of the list stays in the store, and a sound file is read once: give a new version a new name."""
+ABOUT = {
+    "what": "Your own list (JSONL or CSV) of local sound files or addresses, with titles, licences and voted comments.",
+    "votes": "Likes, or the vote_kind that the list states.",
+    "credentials": "none; addresses on the web need --contact",
+    "licence": "The one that the list states; the licence rule holds for local files as well.",
+    "limits": "A comment that is taken out of the list stays in the store; a sound file is read once: give a new one "
+    "a new name.",
+}
 
 
 class Manifest(ToldSource):

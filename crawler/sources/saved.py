@@ -14,13 +14,15 @@ from emtool.crawler.told import Told, merge
 from emtool.crawler.told_source import ToldSource
 
 READS_FILES = True
-ABOUT = """Answers that you saved from NetEase, QQ Music, Bilibili, Reddit, YouTube (API, or yt-dlp's .info.json),
-Internet Archive, Jamendo, SoundCloud: JSON, JSONP or HAR.
-Votes: likes, praise, net score, agreements or stars, as the service has them; none on SoundCloud.
-Credentials: none; --contact only where audio is fetched. Licence of the audio: the one in the answer; tracks
-without an address of free audio stay as text ("voted" in emtool status).
-Limits: an answer that does not name its track (NetEase, QQ Music) takes the id from the address in a HAR or
-from the number in the file's name; no nickname, avatar, profile address or place is read into the store."""
+ABOUT = {
+    "what": "JSON, JSONP or HAR that you saved from NetEase, QQ Music, Bilibili, Reddit, YouTube (API, or yt-dlp's "
+    ".info.json), Internet Archive, Jamendo or SoundCloud.",
+    "votes": "Likes, praise, net score, agreements or stars, as the service has them; none on SoundCloud.",
+    "credentials": "none; --contact only where audio is fetched",
+    "licence": "The one in the answer; tracks without an address of free audio stay as text.",
+    "limits": "An answer that does not name its track (NetEase, QQ Music) takes the id from the HAR's address or the "
+    "file's name. No nickname, avatar or place is kept.",
+}
 
 
 class Saved(ToldSource):

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from emtool.crawler import recipe
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.records import Comment, ListState, TrackState, VoteKind
 from emtool.crawler.store import Store, StoredTrack
@@ -408,10 +407,3 @@ def test_a_wish_about_generative_ai_is_heard_before_anything_is_asked(
     with store_of_any:
         site.crawl(store_of_any, "freesound", licences="any", limit=1)
         assert tracks(store_of_any)["1"].reason == "audio: the site offers none"
-
-
-@pytest.mark.parametrize("name", sorted(set(recipe.shipped()) - {"demo"}))
-def test_every_recipe_tells_what_a_person_has_to_know(name: str) -> None:
-    about = recipe.read(recipe.path_of(name)).text("about")
-    for word in ("Votes:", "Credentials:", "Licence of the audio:", "Limits:"):
-        assert word in about
