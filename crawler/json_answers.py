@@ -6,10 +6,10 @@ from typing import Any, NoReturn
 
 from emtool.crawler.errors import SourceError
 from emtool.crawler.http import Answer
+from emtool.crawler.printable import beginning
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 64  # lists and mappings inside of each other
-_SHOWN = 200  # characters of an unknown answer
 
 
 def read_json(answer: Answer, source: str) -> Any:
@@ -33,8 +33,9 @@ def read_json(answer: Answer, source: str) -> Any:
 
 def refuse(answer: Answer, source: str, why: str) -> NoReturn:
     """Raise SourceError with the first 200 characters of an answer."""
-    beginning = answer.body[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
-    raise SourceError(f"{answer.url}: not an answer that source {source} knows, {why}: {beginning!r}")
+    raise SourceError(
+        f"{answer.url}: not an answer that source {source} knows, {why}: {beginning(answer.body)}"
+    )
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from emtool.crawler.errors import UsageError
 from emtool.crawler.json_paging import Paging, read_paging
 from emtool.crawler.json_paths import Field, Path, read_field, read_optional_path, read_path
-from emtool.crawler.recipe import Section
+from emtool.crawler.recipe import Section, read_fields, read_search, read_vote_kind
 from emtool.crawler.records import VoteKind
 from emtool.crawler.source import RECIPE_KEYS
 
@@ -67,14 +67,9 @@ def read_recipe(name: str, recipe: Section) -> JsonRecipe:
         required={"kind", "vote_kind", "listing", "comments"},
         optional={"start", "search", "refuse", "host", "track", "credentials", *RECIPE_KEYS},
     )
-    kind = recipe.text("vote_kind")
-    if kind not in set(VoteKind):
-        raise UsageError(f"recipe {recipe.place}: vote_kind {kind!r} is none of {', '.join(VoteKind)}")
-    start, search = recipe.optional_text("start"), recipe.optional_text("search")
+    start, search = recipe.optional_text("start"), read_search(recipe)
     if start is None and search is None:
         raise UsageError(f"recipe {recipe.place}: start or search is due, or both")
-    if search is not None and "{query}" not in search:
-        raise UsageError(f"recipe {recipe.place}: search {search!r} has no {{query}} in it")
     listing, comments = recipe.section("listing"), recipe.section("comments")
     listing.check_keys(required={"list", "fields"}, optional={"skip", "paging"})
     comments.check_keys(
@@ -84,7 +79,7 @@ def read_recipe(name: str, recipe: Section) -> JsonRecipe:
         name=name,
         start=start,
         search=search,
-        vote_kind=VoteKind(kind),
+        vote_kind=read_vote_kind(recipe),
         refuse=read_optional_path(recipe, "refuse"),
         host=_read_host(recipe),
         listing=_read_items(listing, required=_LISTED, optional=_TRACK_FIELDS),
@@ -109,7 +104,7 @@ def _read_track(recipe: Section) -> TrackPart:
         return TrackPart(address=None, fields={})
     section = recipe.section("track")
     section.check_keys(required={"fields"}, optional={"address"})
-    fields = _read_fields(section, required=(), optional=_TRACK_FIELDS)
+    fields = read_fields(section, read_field, required=(), optional=_TRACK_FIELDS)
     return TrackPart(address=section.optional_text("address"), fields=fields)
 
 
@@ -118,13 +113,5 @@ def _read_items(section: Section, *, required: tuple[str, ...], optional: frozen
         list=read_path(section, "list"),
         skip=read_optional_path(section, "skip"),
         paging=read_paging(section),
-        fields=_read_fields(section, required=required, optional=optional),
+        fields=read_fields(section, read_field, required=required, optional=optional),
     )
-
-
-def _read_fields(
-    section: Section, *, required: tuple[str, ...], optional: frozenset[str]
-) -> Mapping[str, Field]:
-    fields = section.section("fields")
-    fields.check_keys(required=required, optional=optional)
-    return {name: read_field(fields, name) for name in sorted({*required, *optional}) if name in fields}

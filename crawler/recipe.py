@@ -1,12 +1,15 @@
 """Recipes: sites described by data. Finds them, reads them, and refuses what they should not hold."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import yaml
 
 from emtool.crawler.errors import UsageError
+from emtool.crawler.records import VoteKind
+
+Read = TypeVar("Read")
 
 _SHIPPED = Path(__file__).parent / "recipes"
 
@@ -91,3 +94,32 @@ def read(path: Path) -> Section:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"recipe {path}: no YAML: {' '.join(str(error).split())}") from None
     return Section(str(path), content)
+
+
+def read_vote_kind(recipe: Section) -> VoteKind:
+    """Read what a vote is on a site; raises UsageError if there is no such kind."""
+    kind = recipe.text("vote_kind")
+    if kind not in set(VoteKind):
+        raise UsageError(f"recipe {recipe.place}: vote_kind {kind!r} is none of {', '.join(VoteKind)}")
+    return VoteKind(kind)
+
+
+def read_search(recipe: Section) -> str | None:
+    """Read the address of a search, None if the recipe has none; raises UsageError if it takes no query."""
+    search = recipe.optional_text("search")
+    if search is not None and "{query}" not in search:
+        raise UsageError(f"recipe {recipe.place}: search {search!r} has no {{query}} in it")
+    return search
+
+
+def read_fields(
+    section: Section,
+    read: Callable[[Section, str], Read],
+    *,
+    required: Collection[str],
+    optional: Collection[str],
+) -> Mapping[str, Read]:
+    """Read the ``fields`` of a section, each by its name; raises UsageError if one is unknown or missing."""
+    fields = section.section("fields")
+    fields.check_keys(required=required, optional=optional)
+    return {name: read(fields, name) for name in sorted({*required, *optional}) if name in fields}

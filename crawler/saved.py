@@ -16,11 +16,11 @@ from urllib.parse import parse_qs, urlsplit
 from emtool.crawler import json_fields, registry
 from emtool.crawler.errors import SourceError
 from emtool.crawler.files import fingerprint
+from emtool.crawler.printable import beginning
 from emtool.crawler.records import Comment, VoteKind
 from emtool.crawler.told import Told
 
 _SERVICES = "emtool.crawler.saved_services"
-_SHOWN = 200  # characters of an unknown answer
 
 
 AuthorHash = Callable[[str, str], str]  # service, writer -> keyed hash
@@ -95,11 +95,6 @@ def read(value: object, origin: Origin) -> list[Told] | None:
 def services() -> list[ModuleType]:
     """Give all services."""
     return [registry.load(_SERVICES, name) for name in registry.names(_SERVICES)]
-
-
-def beginning(body: bytes) -> str:
-    """Give what an error shows of an answer."""
-    return repr(body[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN])
 
 
 def _place(origin: Origin) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from emtool.crawler import saved
 from emtool.crawler.errors import SourceError
 from emtool.crawler.json_fields import items, load, mapping, text
+from emtool.crawler.printable import beginning
 from emtool.crawler.saved import Origin
 from emtool.crawler.told import Told
 
@@ -69,7 +70,7 @@ def parse(body: bytes, origin: Origin) -> list[Told]:
     if refusal and not told:
         raise refusal
     if not known:
-        raise SourceError(f"an archive of requests without one answer that is known: {saved.beginning(body)}")
+        raise SourceError(f"an archive of requests without one answer that is known: {beginning(body)}")
     return told
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from emtool.crawler.licences import spdx
 from emtool.crawler.records import Comment, ListState, Track
 
+_SINGLE = ("url", "title", "artist", "audio_url", "licence_text", "duration_s", "work_id")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -38,8 +40,7 @@ class Told:
 
     def onto(self, track: Track) -> Track:
         """Add what is told to what is known of a track already."""
-        names = ("url", "title", "artist", "audio_url", "licence_text", "duration_s", "work_id")
-        told: dict[str, Any] = {name: getattr(self, name) for name in names}
+        told: dict[str, Any] = {name: getattr(self, name) for name in _SINGLE}
         told["source_tags"] = self.source_tags
         told["licence"] = spdx(self.licence_text)
         return replace(track, **{name: value for name, value in told.items() if value not in (None, ())})
@@ -63,8 +64,7 @@ def _merge(group: list[Told]) -> Told:
         known = comments.get(comment.id)
         if known is None or _votes(comment) > _votes(known):
             comments[comment.id] = comment
-    names = ("url", "title", "artist", "audio_url", "licence_text", "duration_s", "work_id")
-    fields = {name: next(filter(None, (getattr(told, name) for told in group)), None) for name in names}
+    fields = {name: next(filter(None, (getattr(told, name) for told in group)), None) for name in _SINGLE}
     totals = [told.total for told in group if told.total is not None]
     total = max(totals, default=None)
     return Told(

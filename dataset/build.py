@@ -6,15 +6,13 @@ killed goes on after the last finished one, and the same store and options give 
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import count as count_up
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from emtool.crawler.files import fingerprint, sha256_file
 from emtool.crawler.progress import SILENT, Progress, Task
@@ -22,7 +20,7 @@ from emtool.crawler.store import Store
 from emtool.dataset import fingerprint as fingerprint_of_sound
 from emtool.dataset.bench import Bench, alone
 from emtool.dataset.config import BuildConfig
-from emtool.dataset.engine import Engine, engine
+from emtool.dataset.engine import Engine, batches, engine
 from emtool.dataset.finish import finish, finished, move_into_place
 from emtool.dataset.funnel import Funnel
 from emtool.dataset.plan import PlannedTrack, write_plan
@@ -36,8 +34,6 @@ _TRACKS_PER_BATCH = 64
 _TEXTS_PER_WORKER = 500  # tracks; for fewer, loading the models again costs more than it saves
 _SOUNDS_PER_WORKER = 16  # tracks
 _TOOLS = ("*.py", "*.tsv", "*.txt", "*.npz", "*.safetensors")  # a change of any may change the result
-
-Item = TypeVar("Item")
 
 
 def build(
@@ -104,19 +100,19 @@ class _Work:
         copies = count_copies(self.store)
         judge = partial(decide, copies=copies, config=self.config, choices=self.choices)
         with self.progress.task("reading comments", tracks, "tracks") as task:
-            for number, decisions in self._new_batches(running, judge, task):
+            for number, decisions in self._newbatches(running, judge, task):
                 kept = [decision.planned.to_json() for decision in decisions if not decision.rejection]
                 rejections = [rejection for decision in decisions for rejection in decision.rejections]
                 self.bench.finish(_texts_step(number), count(decisions), rejections, tracks=kept)
                 task.advance(len(decisions))
 
-    def _new_batches(
+    def _newbatches(
         self, running: Engine, judge: Callable[[Sequence[TrackTexts]], list[Decision]], task: Task
     ) -> Iterator[tuple[int, list[Decision]]]:
         numbers: deque[int] = deque()
 
         def new() -> Iterator[list[TrackTexts]]:
-            for number, batch in enumerate(_batches(self.store.tracks(STATES), _TRACKS_PER_BATCH)):
+            for number, batch in enumerate(batches(self.store.tracks(STATES), _TRACKS_PER_BATCH)):
                 if self.bench.done(_texts_step(number)):
                     task.advance(len(batch))
                 else:
@@ -149,12 +145,6 @@ _PLAN = "2-plan"
 
 def _texts_step(number: int) -> str:
     return f"1-texts-{number:05d}"
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    left = iter(items)
-    while batch := list(islice(left, size)):
-        yield batch
 
 
 def _identity(store: Store, config: BuildConfig, choices: Choices) -> str:

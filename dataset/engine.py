@@ -19,6 +19,13 @@ Result = TypeVar("Result")
 _AHEAD = 3  # items per worker that are under way at a time, which bounds the memory
 
 
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Give the items in lists of so many, the last one shorter."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
 class Engine(Protocol):
     """Where steps run."""
 

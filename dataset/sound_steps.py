@@ -7,9 +7,9 @@ it is known which tracks are one recording; the clips of those that stay are the
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import chain, count, groupby, islice, takewhile
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,14 +20,12 @@ from emtool.dataset import fingerprint
 from emtool.dataset.bench import Bench
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.cut import Cut, Job, cut_track
-from emtool.dataset.engine import Engine
+from emtool.dataset.engine import Engine, batches
 from emtool.dataset.funnel import Funnel, Rejection
 from emtool.dataset.placing import settle
 from emtool.dataset.plan import PlannedTrack, read_plan, to_cut
 from emtool.dataset.schema import SPLITS
 from emtool.dataset.shards import write_shard
-
-Item = TypeVar("Item")
 
 _PLACES = "4-places"
 
@@ -55,9 +53,7 @@ class SoundSteps:
     def _cut(self, running: Engine) -> None:
         total = sum(1 for _ in to_cut(self.bench.folder))
         with self.progress.task("cutting sound", total, "tracks") as task:
-            for number, tracks in enumerate(
-                _batches(to_cut(self.bench.folder), self.config.tracks_per_shard)
-            ):
+            for number, tracks in enumerate(batches(to_cut(self.bench.folder), self.config.tracks_per_shard)):
                 if self.bench.done(_cut_step(number)):
                     task.advance(len(tracks))
                 else:
@@ -82,7 +78,7 @@ class SoundSteps:
             return
         prints = {
             key: np.frombuffer(b64decode(code), np.uint32)
-            for number in range(len(self._parts()))
+            for number in self._batches_cut()
             for key, code in self.bench.record(_cut_step(number))["prints"].items()
         }
         splits, rejections = settle(read_plan(self.bench.folder), prints, self.config)
@@ -92,8 +88,10 @@ class SoundSteps:
 
     def _parts(self) -> list[Path]:
         """Where the clips of each batch wait; a batch without clips has no file."""
-        batches = _batches(to_cut(self.bench.folder), self.config.tracks_per_shard)
-        return [self.bench.clips(number) for number, _ in enumerate(batches)]
+        return [self.bench.clips(number) for number in self._batches_cut()]
+
+    def _batches_cut(self) -> Iterator[int]:
+        return takewhile(lambda number: self.bench.done(_cut_step(number)), count())
 
     def _write(self, split: str, split_of: Mapping[str, str]) -> None:
         """Write the files of a split, so many tracks each."""
@@ -142,9 +140,3 @@ def _cut_step(number: int) -> str:
 
 def _split_step(split: str) -> str:
     return f"5-{split}"
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    left = iter(items)
-    while batch := list(islice(left, size)):
-        yield batch

@@ -1,9 +1,6 @@
 """One safetensors file that explains itself: weights, config, training data. Nothing is unpickled."""
 
-import errno
 import json
-import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -15,8 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from emtool.crawler.errors import CheckpointError, UsageError
-from emtool.crawler.files import atomic_path
 from emtool.model.config import Config
+from emtool.model.tensor_files import writing
 
 VERSION = 1
 FILE = "checkpoint.safetensors"  # the averaged weights of a run, all that sampling needs
@@ -47,16 +44,10 @@ def save(path: Path, tensors: Mapping[str, Tensor], config: Config, about: Mappi
         "config": json.dumps(config.to_json()),
         "about": json.dumps(dict(about), ensure_ascii=False),
     }
-    with atomic_path(path) as part:
-        try:
-            save_file(
-                {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, part, metadata
-            )
-            part.chmod(0o644)  # safetensors makes files that only their owner can read
-        except SafetensorError as error:  # it wraps what the operating system said
-            found = re.search(r"\(os error (\d+)\)", str(error))
-            number = int(found[1]) if found else errno.EIO
-            raise OSError(number, os.strerror(number), str(path)) from error
+    with writing(path) as part:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, part, metadata
+        )
 
 
 def load(path: Path) -> Checkpoint:

@@ -8,7 +8,8 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from emtool.crawler.errors import MissingToolError
-from emtool.crawler.files import atomic_path, write_json
+from emtool.crawler.files import write_json
+from emtool.model.tensor_files import writing
 
 FOLDER = "adapter"  # of a run: the adapter by itself, as peft writes it
 
@@ -76,9 +77,8 @@ def save(network: nn.Module, folder: Path, rank: int, history: dict[str, Any]) -
 
     names = sorted({name.partition(_MARK)[0] for name in network.state_dict() if _MARK in name})
     tensors = _peft().get_peft_model_state_dict(network, adapter_name=_ADAPTER)
-    with atomic_path(folder / "adapter_model.safetensors") as part:
+    with writing(folder / "adapter_model.safetensors") as part:
         save_file({f"base_model.model.{name}": t.cpu().contiguous() for name, t in tensors.items()}, part)
-        part.chmod(0o644)
     settings = _config(rank, names).to_dict()
     origin = history.get("from", {}).get("checkpoint")
     write_json(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from emtool.crawler.files import atomic_path
+from emtool.model.tensor_files import writing
 
 Floats = NDArray[np.float32]
 States = tuple[Floats, Floats]  # (s0 [E], S [n, E])
@@ -77,9 +77,8 @@ class TextCache:
             tensors[f"{key}.tokens"] = np.ascontiguousarray(tokens)
         name = hashlib.sha256("".join(sorted(tensors)).encode()).hexdigest()[:32]
         path = self.folder / f"{name}.safetensors"
-        with atomic_path(path) as part:
+        with writing(path) as part:
             save_file(tensors, part)
-            part.chmod(0o644)  # safetensors makes files that only their owner can read
         self._where.update({key.partition(".")[0]: path for key in tensors})
         self._pending.clear()
         self._make_room(path)

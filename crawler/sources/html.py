@@ -25,8 +25,9 @@ from emtool.crawler.files import fingerprint
 from emtool.crawler.http import Answer
 from emtool.crawler.licences import spdx
 from emtool.crawler.paging import follow
+from emtool.crawler.printable import beginning
 from emtool.crawler.quantities import count, seconds
-from emtool.crawler.recipe import Section
+from emtool.crawler.recipe import Section, read_fields, read_search, read_vote_kind
 from emtool.crawler.records import Comment, Page, Track, VoteKind
 from emtool.crawler.selectors import Selector, read_css, read_selector
 from emtool.crawler.source import RECIPE_KEYS, SourceContext
@@ -40,7 +41,6 @@ ABOUT = {
     "licence": "As the track page states it; without a statement, no audio is fetched.",
     "limits": "min_interval_s of the recipe, and what the site's robots.txt says.",
 }
-_SHOWN = 200  # characters of an unknown answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,22 +108,16 @@ def read_recipe(name: str, recipe: Section) -> HtmlRecipe:
         required={"kind", "start", "vote_kind", "listing", "comments"},
         optional={"search", "track", *RECIPE_KEYS},
     )
-    kind = recipe.text("vote_kind")
-    if kind not in set(VoteKind):
-        raise UsageError(f"recipe {recipe.place}: vote_kind {kind!r} is none of {', '.join(VoteKind)}")
-    search = recipe.optional_text("search")
-    if search is not None and "{query}" not in search:
-        raise UsageError(f"recipe {recipe.place}: search {search!r} has no {{query}} in it")
     track: Mapping[str, Selector] = {}
     if "track" in recipe:
         section = recipe.section("track")
         section.check_keys(required={"fields"})
-        track = _read_fields(section, required=(), optional=_TRACK_FIELDS)
+        track = read_fields(section, read_selector, required=(), optional=_TRACK_FIELDS)
     return HtmlRecipe(
         name=name,
         start=recipe.text("start"),
-        search=search,
-        vote_kind=VoteKind(kind),
+        search=read_search(recipe),
+        vote_kind=read_vote_kind(recipe),
         listing=_read_list(
             recipe.section("listing"), required=("id", "url", "title"), optional=_TRACK_FIELDS
         ),
@@ -171,10 +165,9 @@ def _open(recipe: HtmlRecipe, part: ItemList, answer: Answer) -> tuple[Beautiful
         page = BeautifulSoup(answer.body, "html.parser", from_encoding=answer.charset)
     container = page.select_one(part.container)
     if container is None:
-        beginning = answer.body[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
         raise SourceError(
             f"{answer.url}: not a page that recipe {recipe.name} knows, nothing on it matches "
-            f"{part.container!r}: {beginning!r}"
+            f"{part.container!r}: {beginning(answer.body)}"
         )
     return page, container
 
@@ -225,13 +218,5 @@ def _read_list(section: Section, *, required: tuple[str, ...], optional: frozens
         container=read_css(section, "list"),
         item=read_css(section, "item"),
         next=read_selector(section, "next") if "next" in section else None,
-        fields=_read_fields(section, required=required, optional=optional),
+        fields=read_fields(section, read_selector, required=required, optional=optional),
     )
-
-
-def _read_fields(
-    section: Section, *, required: tuple[str, ...], optional: frozenset[str]
-) -> Mapping[str, Selector]:
-    fields = section.section("fields")
-    fields.check_keys(required=required, optional=optional)
-    return {name: read_selector(fields, name) for name in sorted({*required, *optional}) if name in fields}

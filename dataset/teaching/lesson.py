@@ -145,7 +145,15 @@ class Lesson:
             learned = np.setdiff1d(rows, judged)
             yield np.r_[learned, self.always], np.array(sorted(judged), np.int64)
 
-    def model(self, fit: Fit, *, slope: float, offset: float) -> Model:
+    def finish(self, setting: Setting, scores: NDArray[np.float64]) -> Model:
+        """Fit on everything; ``scores`` of the held-out rows, by fits that had not seen them, calibrate it."""
+        rows = self.held_out
+        slope, intercept = metrics.platt(self.describes[rows], scores[rows])
+        return self._model(
+            self.fit(np.r_[rows, self.always], setting), slope=slope, offset=-intercept / slope
+        )
+
+    def _model(self, fit: Fit, *, slope: float, offset: float) -> Model:
         """Turn a fit into the model that is shipped."""
         used = fit.rows
         sums = (

@@ -58,11 +58,10 @@ def main(
         typer.echo(_table("baseline: USE s0 RBF-SVM + n-gram LR", held_out, basic[rows]))
     typer.echo(_calibration(lesson.describes[rows], scores[rows], fold[rows]))
     if save:
-        final = lesson.fit(np.r_[rows, lesson.always], lesson.choose(rows, folds=_INNER_FOLDS, seed=seed))
+        setting = lesson.choose(rows, folds=_INNER_FOLDS, seed=seed)
         path = out or Path(str(files("emtool.dataset.reading") / "model.npz"))
-        slope, intercept = metrics.platt(lesson.describes[rows], scores[rows])
-        relevance_model.save(lesson.model(final, slope=slope, offset=-intercept / slope), path)
-        typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {final.setting}")
+        relevance_model.save(lesson.finish(setting, scores), path)
+        typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {setting}")
 
 
 def _told(lesson: Lesson) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
@@ -89,12 +90,17 @@ def diffusers(millions: int, samples: int) -> Network:
     return Network(module, lambda z, t: module(z, t, return_dict=False)[0])
 
 
+def published_unet_v0() -> Any:
+    """Import ``UNetV0``; of torchaudio, which has no build for this torch, its package only imports a name."""
+    stub: Any = types.ModuleType("torchaudio")
+    stub.transforms = types.ModuleType("torchaudio.transforms")
+    with patch.dict(sys.modules, {"torchaudio": stub}):
+        return importlib.import_module("audio_diffusion_pytorch").UNetV0
+
+
 def audio_diffusion_pytorch(millions: int, samples: int) -> Network:
     """Make ``UNetV0`` of the README's layout, its widths scaled; torchaudio, which it only imports, is stood in for."""
-    sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio")).__dict__.setdefault(
-        "transforms", None
-    )
-    made = importlib.import_module("audio_diffusion_pytorch").UNetV0
+    made = published_unet_v0()
 
     def sized(width: int) -> Any:
         widths = [width // 16, width // 8, width // 4, width // 2, width, width, width, width]

@@ -23,7 +23,6 @@ from emtool.crawler.voting import rank
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.dedup import Copies
 from emtool.dataset.reading import model
-from emtool.dataset.teaching import metrics
 from emtool.dataset.teaching.labels import digest, examples, pool
 from emtool.dataset.teaching.lesson import Lesson
 from emtool.dataset.texts import TrackTexts, decide
@@ -54,9 +53,7 @@ def train(data: Path, without: frozenset[str], out: Path) -> None:
     scores = np.zeros(len(lesson.sources))
     for learned, judged in lesson.split(rows, folds=5, seed=0):
         scores[judged] = lesson.predict(lesson.fit(learned, setting), judged)
-    slope, intercept = metrics.platt(lesson.describes[rows], scores[rows])
-    final = lesson.fit(np.r_[rows, lesson.always], setting)
-    model.save(lesson.model(final, slope=slope, offset=-intercept / slope), out)
+    model.save(lesson.finish(setting, scores), out)
 
 
 def stored(song: str, rows: list[dict[str, Any]]) -> TrackTexts:

@@ -1,5 +1,6 @@
 """Text states on disk: a caption is encoded once, and nothing wrong is ever read back."""
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
-from emtool.model import text_encoder
+from emtool.model import text_cache, text_encoder
 from emtool.model.text_cache import States, TextCache
 from emtool.model.text_encoder import TextEncoder
 
@@ -116,3 +118,18 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, counting: list[Count
     assert counting[0].encoded == ["a", "b", "c", "a"]
     encoder(["c"])
     assert len(counting[0].encoded) == 4
+
+
+def test_a_full_disk_is_told_as_one_and_what_was_kept_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(tensors: object, path: Path) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    cache = filled(tmp_path)
+    monkeypatch.setattr(text_cache, "save_file", full)
+    cache.write({"one more": states(1)})
+    with pytest.raises(OSError, match="No space left") as told:
+        cache.flush()
+    assert told.value.errno == errno.ENOSPC
+    assert len(list(tmp_path.iterdir())) == 1

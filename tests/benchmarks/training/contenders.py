@@ -7,11 +7,9 @@ projection of the sentence vector beside the timestep, as ERNIE-Music adds it to
 import importlib
 import math
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +17,7 @@ from torch import Tensor, nn
 from emtool.model.config import ModelConfig
 from emtool.model.network import VelocityNetwork, build_network
 from emtool.model.text_encoder import TextStates
+from tests.benchmarks.peer_networks import published_unet_v0
 from tests.benchmarks.training.corpus import SAMPLES
 
 TEXT_DIM = 512
@@ -43,15 +42,9 @@ class UNetV0(Contender):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        # It imports torchaudio for a part that is not used here; torchaudio has no build for this torch.
-        stub: Any = types.ModuleType("torchaudio")
-        stub.transforms = types.ModuleType("torchaudio.transforms")
-        with patch.dict(sys.modules, {"torchaudio": stub}):
-            published = importlib.import_module("audio_diffusion_pytorch").UNetV0
-
         channels = [8, 32, 64, 128, 256, 512, 512, 1024, 1024]
         narrow = [max(8, round(one * width / 1024 / 8) * 8) for one in channels]
-        self.net = published(
+        self.net = published_unet_v0()(
             dim=1,
             in_channels=1,
             channels=narrow,

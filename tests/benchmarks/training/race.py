@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from emtool.crawler.files import atomic_path, write_text
 from emtool.model.diffusion import diffuse, stratified_times, velocity
+from emtool.model.heldout import LEVELS
 from emtool.model.run import ema_decay
 from tests.benchmarks.training import corpus
 from tests.benchmarks.training.contenders import CONTENDERS, parameters
 from tests.benchmarks.training.corpus import Corpus
 
 BATCH, HELD_OUT_CLIPS = 8, 96
-LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 WARMUP_SHARE, FINAL_RATE, EMA = 0.02, 0.05, 0.999
 DROP_TEXT = 0.1
 MARKS = 12
