@@ -148,7 +148,7 @@ def look(
     raise SourceError(f"{page}: {next(iter(heard.errors), 'yt-dlp finds nothing there')}"[:400])
 
 
-class Downloader(YoutubeDL):
+class Downloader(YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
     """yt-dlp without plug-ins, and with our network in the place of its own."""
 
     def __init__(self, wanted: dict[str, Any], network: Network) -> None:

@@ -85,7 +85,7 @@ class Network:
             self.problem = error
 
 
-class EmtoolRH(RequestHandler):
+class EmtoolRH(RequestHandler):  # type: ignore[misc]  # yt-dlp has no types
     """The one request handler that yt-dlp is given; the name follows its rule for handlers."""
 
     _SUPPORTED_URL_SCHEMES = ("http", "https")
