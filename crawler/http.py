@@ -1,8 +1,8 @@
-"""The only user of httpx: one request at a time, at a polite pace, within limits, again if that can help."""
+"""The user of httpx, with ``transports.py``: one request at a time, politely, within limits, again if that can help."""
 
 import random
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -10,20 +10,19 @@ from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
-import httpcore
 import httpx
 
-from emtool.crawler.addresses import AddressGuard, GuardedBackend
+from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
 from emtool.crawler.errors import FetchError, RefusedError
 from emtool.crawler.pace import Pace, retry_after_s
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
+from emtool.crawler.transports import GuardedTransport, KeyedTransport
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MISSING = frozenset({404, 410})
-_MEDIA = re.compile(r"\s*(?:audio|video)/(?!.*mpegurl)|\s*application/octet-stream", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +89,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What a site says to a single request, whatever its status."""
-
-    url: str
-    status: int
-    headers: Headers
-    body: bytes
-    pause_s: float | None  # the pause that it asks for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
     """A file that has arrived whole."""
 
@@ -154,7 +142,7 @@ class Client:
         )
         self._random = random.Random()
         self._client = httpx.Client(
-            transport=_KeyedTransport(transport or _GuardedTransport(self._guard), self.keys),
+            transport=KeyedTransport(transport or GuardedTransport(self._guard), self.keys),
             headers={"User-Agent": config.user_agent, "Accept": "*/*"},
             timeout=config.timeout_s,
             follow_redirects=False,
@@ -205,56 +193,31 @@ class Client:
         """Refuse an address that would not be asked; raises FetchError or ForbiddenError."""
         self._guard.check_url(url)
 
-    def exchange(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        preview_bytes: int | None,
-    ) -> Reply:
-        """Make one request as another program words it, under our name, at our pace, within our limits.
-
-        It is not repeated, and no redirect is followed: what the answer means is for the caller to say.
-
-        Args:
-            method: GET, POST, ...
-            url: Where it goes.
-            headers: Of the request; our own user agent takes the place of another.
-            body: Of the request.
-            preview_bytes: Of sound and film, only so much is read; None reads all of it.
+    @contextmanager
+    def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Iterator[httpx.Response]:
+        """Make one request at the host's pace and under our name; it is counted, not repeated, not redirected.
 
         Raises:
-            FetchError: No whole answer came.
+            FetchError: No answer came, or not all of it.
             ForbiddenError: The address guard refuses.
         """
         self._guard.check_url(url)
-        host = urlsplit(url).netloc
-        self.pace.wait(host)
-        sink = Memory(self.config.max_page_bytes)
-        worded = {**headers, **sink.headers(), "User-Agent": self.config.user_agent}
+        self.pace.wait(urlsplit(url).netloc)
+        named = {**headers, "User-Agent": self.config.user_agent}
         try:
-            with self._client.stream(method, url, headers=worded, content=body) as response:
+            with self._client.stream(method, url, headers=named, content=body) as response:
                 try:
-                    if preview_bytes is not None and _MEDIA.match(response.headers.get("content-type", "")):
-                        sink.body += next(response.iter_bytes(preview_bytes), b"")
-                    else:
-                        self._receive(response, sink, self.config.page_deadline_s)
+                    yield response
                 finally:
                     self._count_attempt(response.num_bytes_downloaded)
         except (httpx.InvalidURL, httpx.RequestError, CutBody, TooLarge) as error:
             raise FetchError(f"{url}: {type(error).__name__} {error}".strip()) from error
-        pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
-        if pause_s is not None:
-            self.pace.hold(host, pause_s)
-        return Reply(
-            url=url,
-            status=response.status_code,
-            headers=_all_values(response.headers),
-            body=bytes(sink.body),
-            pause_s=pause_s,
-        )
+
+    def pause_s(self, response: httpx.Response) -> float | None:
+        """Give the pause that an answer asks for."""
+        return retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
 
     def _persist(
         self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
@@ -286,8 +249,8 @@ class Client:
                             url = self.keys.hide(urljoin(url, response.headers.get("location", "")))
                             continue
                         self._check_status(response, host, missing_ok=missing_ok)
-                        gate.after(url, _all_values(response.headers))
-                        self._receive(response, sink, deadline_s)
+                        gate.after(url, all_values(response.headers))
+                        self.receive(response, sink, deadline_s)
                         return response
                     finally:
                         self._count_attempt(response.num_bytes_downloaded)
@@ -312,12 +275,13 @@ class Client:
         if response.headers.get("cf-mitigated", "").lower() == "challenge":
             raise RefusedError(f"{response.url}: {told}, and asks for a human", is_signal=True)
         if status in _BUSY:
-            pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
+            pause_s = self.pause_s(response)
             raise _Transient(told, host=host, pause_s=pause_s, refused=status == HTTPStatus.TOO_MANY_REQUESTS)
         kind = RefusedError if status == HTTPStatus.FORBIDDEN else FetchError
         raise kind(f"{response.url}: {told}")
 
-    def _receive(self, response: httpx.Response, sink: Sink, deadline_s: float) -> None:
+    def receive(self, response: httpx.Response, sink: Sink, deadline_s: float) -> None:
+        """Read the body of an answer; raises FetchError after the deadline, CutBody, or TooLarge."""
         sink.start(response.status_code, response.headers)
         end_s = self._clock.elapsed_s() + deadline_s
         for chunk in response.iter_bytes() if sink.decoded else response.iter_raw():
@@ -329,44 +293,8 @@ class Client:
             raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")
 
 
-class _GuardedTransport(httpx.HTTPTransport):
-    """The usual transport, except that the guard chooses what is connected to."""
-
-    def __init__(self, guard: AddressGuard) -> None:
-        certificates = httpx.create_ssl_context()
-        super().__init__(verify=certificates)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=certificates,
-            max_connections=16,
-            keepalive_expiry=30.0,
-            network_backend=GuardedBackend(guard),
-        )
-
-
-class _KeyedTransport(httpx.BaseTransport):
-    """Adds keys where nothing is logged, kept or shown any more: all above knows addresses without them."""
-
-    def __init__(self, inner: httpx.BaseTransport, keys: Keys) -> None:
-        self._inner = inner
-        self._keys = keys
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = str(request.url)
-        headers, parameters = self._keys.headers(url), self._keys.parameters(url)
-        if headers or parameters:
-            request = httpx.Request(
-                request.method,
-                request.url.copy_merge_params(parameters) if parameters else request.url,
-                headers=[*request.headers.items(), *headers.items()],
-                extensions=request.extensions,
-            )
-        return self._inner.handle_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-def _all_values(headers: httpx.Headers) -> Headers:
+def all_values(headers: httpx.Headers) -> Headers:
+    """Give headers by their lower-case names."""
     return {name: headers.get_list(name) for name in headers}
 
 

@@ -1,6 +1,6 @@
 """What yt-dlp tells of a page (its info dict, or ``.info.json``): YouTube with likes; most other sites without votes.
 
-The media addresses in it expire, and may hold the address of whoever asked: none of them is kept.
+The media addresses in it expire, and may hold the address of whoever asked: no track keeps one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,18 @@ def read(value: object, origin: Origin) -> list[Told]:
 
 
 def entries(value: object) -> list[Mapping[str, Any]]:
-    """Give the info dicts in a playlist, in its order; what is no playlist is one by itself."""
+    """Give the info dicts in a playlist and in playlists in it, in order; what is no playlist is one by itself."""
     info = mapping(value)
-    return list(items(info["entries"])) if "entries" in info else [info]
+    if "entries" not in info:
+        return [info]
+    return [one for entry in items(info["entries"]) for one in entries(entry)]
+
+
+def is_cut(value: object) -> bool:
+    """Tell whether some list of comments has ended before its end: such a list has no ``comment_count``."""
+    return any(
+        isinstance(one.get("comments"), list) and one.get("comment_count") is None for one in entries(value)
+    )
 
 
 def _has_youtube_comments(info: Mapping[str, Any]) -> bool:
