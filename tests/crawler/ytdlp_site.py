@@ -102,6 +102,14 @@ class Music:
             self.routes[f"/v/{song}/comments/{number}"] = told_here
         return url
 
+    def add_list(self, name: str, *urls: str | None) -> str:
+        """Add a list of songs; None is one that cannot be had any more. Give its address."""
+        entries = [
+            url and {"_type": "url", "url": url, "ie_key": "Song", "id": url.split("/")[-1]} for url in urls
+        ]
+        self.routes[f"/v/{name}"] = Answer({"_type": "playlist", "title": name, "entries": entries})
+        return f"{self.address}/v/{name}"
+
     def crawl(self, store: Store, *queries: str, source_name: str = "yt-dlp", **options: Any) -> CrawlSummary:
         """Crawl addresses of the site; signals of it send the source to rest."""
         with loopback_client(AddressGuard(allow_private=True)) as network:
@@ -124,6 +132,8 @@ class SongIE(InfoExtractor):  # type: ignore[misc]  # yt-dlp has no types
     def _real_extract(self, url: str) -> dict[str, Any]:
         song = self._match_id(url)
         told: dict[str, Any] = self._download_json(url, song)
+        if "entries" in told:
+            return {"id": song, **told}
         return {"id": song, **told, "__post_extractor": self.extract_comments(url, song)}
 
     def _get_comments(self, url: str, song: str) -> Iterator[dict[str, Any]]:
