@@ -27,11 +27,9 @@ def read(value: object, origin: Origin) -> list[Told]:
 
 
 def entries(value: object) -> list[Mapping[str, Any]]:
-    """Give the info dicts in a playlist and in playlists in it, in order; what is no playlist is one by itself."""
+    """Give the info dicts in a playlist, in its order; what is no playlist is one by itself."""
     info = mapping(value)
-    if "entries" not in info:
-        return [info]
-    return [one for entry in items(info["entries"]) for one in entries(entry)]
+    return list(items(info["entries"])) if "entries" in info else [info]
 
 
 def is_cut(value: object) -> bool:
