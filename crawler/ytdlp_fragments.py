@@ -57,13 +57,9 @@ def fetch(web: Web, info: Mapping[str, Any], path: Path) -> None:
         skip_unavailable_fragments=False,
         retries=2,
     )
-    try:
-        with Downloader(wanted, network) as downloader:
-            bring = _DOWNLOADERS[info["protocol"]](downloader, downloader.params)
-            is_whole, _ = bring.download(str(path), dict(info))
-    finally:
-        for fragment in path.parent.glob(f"{path.name}-Frag*"):
-            fragment.unlink()
+    with Downloader(wanted, network) as downloader:
+        bring = _DOWNLOADERS[info["protocol"]](downloader, downloader.params)
+        is_whole, _ = bring.download(str(path), dict(info))
     if not is_whole:
         path.unlink(missing_ok=True)
         problem = next(iter(heard.errors), "not all of its audio came")

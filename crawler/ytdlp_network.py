@@ -68,6 +68,7 @@ class Network:
             if reply.status not in _REDIRECTS or not target:
                 return reply
             url = urljoin(url, target[0])
+            headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
             if is_page:
                 self._pages.add(url)
             if reply.status not in {307, 308} and method != "HEAD":

@@ -4,18 +4,28 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+from yt_dlp.extractor.openload import PhantomJSwrapper
+from yt_dlp.networking import Request
+from yt_dlp.networking.exceptions import RequestError
 
 from emtool.crawler.addresses import AddressGuard
-from emtool.crawler.errors import ForbiddenError, SourceError, UsageError
+from emtool.crawler.errors import FetchError, ForbiddenError, SourceError, UsageError
 from emtool.crawler.evidence_view import evidence_of
+from emtool.crawler.permission import Permission
 from emtool.crawler.records import TrackState
 from emtool.crawler.store import Store
+from emtool.crawler.web import Web
+from emtool.crawler.ytdlp import Downloader, Heard, options
+from emtool.crawler.ytdlp_network import Network
 from tests.conftest import RunEmtool
-from tests.crawler.making import AGENT, loopback_client
-from tests.crawler.ytdlp_site import CLIP, Answer, Music, source_of
+from tests.crawler.making import AGENT, client, loopback_client
+from tests.crawler.ytdlp_site import CLIP, Answer, Music, SongIE, source_of
 
 PAGE = b'<html><head><title>Slow rain</title></head><body><audio src="/a.opus" type="audio/ogg"></audio></body></html>'
 
@@ -169,3 +179,78 @@ def test_configuration_and_plug_ins_of_a_person_are_off(
     assert told.returncode == 0, told.stderr
     assert not touched.exists()
     assert not loaded.exists()
+
+
+def test_a_browser_that_yt_dlp_would_drive_is_not_run(
+    music: Music, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, ran = tmp_path / "phantomjs", tmp_path / "ran"
+    browser.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    subprocess.run(["phantomjs"], check=True)
+    assert ran.exists()
+    ran.unlink()
+
+    def drive(self: SongIE, url: str) -> dict[str, Any]:
+        PhantomJSwrapper(self).get(url, html="<html>", video_id="x")
+        return {"id": "x", "title": "x"}
+
+    monkeypatch.setattr(SongIE, "_real_extract", drive)
+    with pytest.raises(SourceError, match="PhantomJS not found"):
+        music.crawl(store, music.add_song("rain"))
+    assert not ran.exists()
+
+
+def network_of(handler: Callable[[httpx.Request], httpx.Response]) -> Network:
+    """A network whose other side is a function; every address on it may be asked."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if request.url.path == "/robots.txt" else handler(request)
+
+    fetched = client(reply)
+    return Network(Web(fetched, Permission(fetched, lambda _evidence: None)), "http://site.test/page")
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "then"),
+    [(302, "POST", ("GET", b"")), (307, "POST", ("POST", b"q")), (301, "HEAD", ("HEAD", b""))],
+)
+def test_a_redirect_takes_no_authorisation_along(status: int, method: str, then: tuple[str, bytes]) -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        moved = {"Location": "http://other.test/x"}
+        return (
+            httpx.Response(200) if request.url.host == "other.test" else httpx.Response(status, headers=moved)
+        )
+
+    body = b"q" if method == "POST" else None
+    reply = network_of(handler).send(method, "http://site.test/api", {"Authorization": "secret"}, body)
+    assert (reply.url, (seen[1].method, seen[1].content)) == ("http://other.test/x", then)
+    assert [request.headers.get("Authorization") for request in seen] == ["secret", None]
+
+
+def test_redirects_without_an_end() -> None:
+    network = network_of(lambda _request: httpx.Response(302, headers={"Location": "/again"}))
+    with pytest.raises(FetchError, match="more than 5 redirects"):
+        network.send("GET", "http://site.test/api", {}, None)
+
+
+def test_what_yt_dlp_sends_in_pieces_goes_out_whole_and_without_its_disguise() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, text="fine")
+
+    disguise = {"Cookie": "a=b", "X-Forwarded-For": "1.2.3.4", "User-Agent": "Mozilla/5.0", "X-Own": "1"}
+    with Downloader(options("emtool", Heard()), network_of(handler)) as downloader:
+        request = Request("http://site.test/api", data=iter([b"a", b"b"]), headers=disguise)
+        assert downloader.urlopen(request).read() == b"fine"
+        with pytest.raises(RequestError):
+            downloader.urlopen("file:///etc/passwd")
+    assert (seen[0].content, seen[0].headers["X-Own"]) == (b"ab", "1")
+    assert seen[0].headers["User-Agent"] == AGENT
+    assert not {"cookie", "x-forwarded-for"} & set(seen[0].headers)

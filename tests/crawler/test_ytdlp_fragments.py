@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def put(music: Music, folder: Path) -> str:
     return f"{music.address}/f/{next(folder.glob('list.*')).name}"
 
 
-def fetch(music: Music, store: Store, path: Path, url: str, **config: int) -> Sound:
+def fetch(music: Music, store: Store, path: Path, url: str, **config: Any) -> Sound:
     with loopback_client(AddressGuard(allow_private=True), **config) as network:
         source = source_of("yt-dlp", network, store)
         ((track,),) = [page.tracks for page in source.discover(url)]

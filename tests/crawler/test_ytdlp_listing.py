@@ -6,7 +6,7 @@ import pytest
 
 from emtool.crawler import ytdlp_source
 from emtool.crawler.addresses import AddressGuard
-from emtool.crawler.errors import SourceError
+from emtool.crawler.errors import BlockedError, SourceError
 from emtool.crawler.source import SourceContext
 from emtool.crawler.sources.youtube import YouTube
 from emtool.crawler.store import Store
@@ -92,6 +92,9 @@ def test_a_list_that_breaks_off_is_not_called_finished(
         with pytest.raises(SourceError, match=r"/v/all: .*HTTP Error 500"):
             music.crawl(store, url)
         assert [one.track.id for one in store.tracks()] == ["song-a", "song-b", "song-c", "song-d"]
+        music.routes["/more"] = Answer({}, 429)
+        with pytest.raises(BlockedError, match="/more: answers 429"):
+            music.crawl(store, url)
         music.routes["/more"] = Answer({})
         music.crawl(store, url)
     assert [one.track.id for one in store.tracks()] == [f"song-{name}" for name in "abcdef"]
