@@ -17,9 +17,9 @@ from emtool.crawler.errors import FetchError, RefusedError
 from emtool.crawler.relay import Reply
 from emtool.crawler.web import Web
 
-_OURS = frozenset(  # headers that are ours to set, or that would hide who asks
-    {"accept-encoding", "connection", "content-length", "cookie", "host", "sec-fetch-mode", "user-agent"}
-) | {"x-forwarded-for"}
+_NOT_SENT = frozenset(  # headers that the client sets by itself, or that would hide who asks
+    {"accept-encoding", "connection", "content-length", "cookie", "host", "sec-fetch-mode", "x-forwarded-for"}
+)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _HAD_ENOUGH = frozenset({412, 429})  # 412 is how Bilibili says it
@@ -118,7 +118,7 @@ class EmtoolRH(RequestHandler):  # type: ignore[misc]  # yt-dlp has no types
 
     def _send(self, request: Request) -> Response:
         merged = self._get_headers(request)
-        headers = {name: value for name, value in merged.items() if name.lower() not in _OURS}
+        headers = {name: value for name, value in merged.items() if name.lower() not in _NOT_SENT}
         if "Range" in headers:
             headers["Accept-Encoding"] = "identity"  # a part of the file, not of a packed form of it
         data = request.data

@@ -136,7 +136,7 @@ class YtDlpSource(ABC):
             )
             if found.stopped is not None:
                 self._stopped = found.stopped  # holds also if nobody wants what follows this page
-                yield replace(page, next_url=track.url, list_state=ListState.PARTIAL)
+                yield replace(page, next_url=track.url)
                 self._stopped = None
                 raise found.stopped
         yield page

@@ -13,7 +13,7 @@ from yt_dlp import globals as yt_dlp_globals
 
 from emtool.crawler import commands, ytdlp
 from emtool.crawler.addresses import AddressGuard
-from emtool.crawler.errors import BlockedError
+from emtool.crawler.errors import BlockedError, ForbiddenError, SourceError
 from emtool.crawler.evidence_view import evidence_of
 from emtool.crawler.records import ListState, TrackState, VoteKind
 from emtool.crawler.rests import Rests
@@ -130,8 +130,9 @@ def test_three_lists_cut_by_a_403_are_one_signal(music: Music, store: Store) -> 
     urls = [music.add_song(name, [said(1)], Answer({}, 403)) for name in ("a", "b", "c", "d")]
     with pytest.raises(BlockedError, match="answers 403"):
         music.crawl(store, music.add_list("all", *urls))
-    assert [one.list_state for one in store.tracks()] == [ListState.PARTIAL] * 4
-    assert "/v/d" not in music.asked
+    asked = [path for path in music.asked if path.endswith("/2")]
+    assert asked == ["/v/a/comments/2", "/v/b/comments/2", "/v/c/comments/2"]
+    assert [len(store.comments(one.track.key)) for one in store.tracks()] == [1, 1, 1, 0]
 
 
 def test_a_403_that_yt_dlp_can_do_without_does_not_matter(
@@ -324,6 +325,19 @@ def test_soundcloud_through_its_own_extractor(store: Store) -> None:
     assert (track.licence, track.licence_text) == (None, "cc-by")  # which version is not stated
 
 
+def test_a_page_that_yt_dlp_reads_by_other_addresses_is_asked_for_permission(store: Store) -> None:
+    asked: list[str] = []
+
+    def site(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        is_robots = asked[-1] == "/robots.txt"
+        return httpx.Response(200, text="User-agent: *\nDisallow: /ann") if is_robots else httpx.Response(404)
+
+    with client(site) as network, pytest.raises(ForbiddenError, match="Disallow: /ann"):
+        list(source_of("soundcloud", network, store).discover("https://soundcloud.com/ann/night"))
+    assert asked == ["/robots.txt"]
+
+
 def test_a_page_that_tells_of_another_track_by_now(music: Music, store: Store) -> None:
     url = music.add_song("rain", [said(1)])
     with loopback_client(AddressGuard(allow_private=True)) as network:
@@ -331,5 +345,5 @@ def test_a_page_that_tells_of_another_track_by_now(music: Music, store: Store) -
         ((track,),) = [page.tracks for page in source.discover(url)]
         entries = [{"id": name, "title": name, "url": f"{music.address}/x.opus"} for name in ("a", "b")]
         music.routes["/v/rain"] = Answer({"_type": "playlist", "entries": entries})
-        with pytest.raises(Exception, match="does not tell of yt-dlp:song-rain any more"):
+        with pytest.raises(SourceError, match="does not tell of yt-dlp:song-rain any more"):
             list(source.comments(track))

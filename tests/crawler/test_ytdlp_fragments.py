@@ -14,12 +14,15 @@ from emtool.crawler.store import Store
 from tests.crawler.making import AGENT, loopback_client
 from tests.crawler.ytdlp_site import CLIP, Answer, Music, said, source_of
 
-HLS = ("-hls_time", "2", "-hls_playlist_type", "vod")
+AAC = ("-c:a", "aac", "-b:a", "48k")
+HLS = ("-hls_playlist_type", "vod", "-hls_time")
+MP4 = ("-hls_segment_type", "fmp4")
 KINDS = {
-    "fmp4": ("list.m3u8", *HLS, "-hls_segment_type", "fmp4"),
-    "one file": ("list.m3u8", *HLS, "-hls_segment_type", "fmp4", "-hls_flags", "single_file"),
-    "ts": ("list.m3u8", *HLS),
-    "dash": ("list.mpd", "-seg_duration", "2"),
+    "fmp4": ("list.m3u8", *AAC, *HLS, "2", *MP4),
+    "one large": ("list.m3u8", "-c:a", "flac", "-strict", "-2", *HLS, "9", *MP4),
+    "one file": ("list.m3u8", *AAC, *HLS, "2", *MP4, "-hls_flags", "single_file"),
+    "ts": ("list.m3u8", *AAC, *HLS, "2"),
+    "dash": ("list.mpd", *AAC, "-seg_duration", "2"),
 }
 
 
@@ -28,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A folder for each kind, with the list and its fragments."""
     folders = {kind: tmp_path_factory.mktemp("fragments") for kind in KINDS}
     for kind, (name, *how) in KINDS.items():
-        command = ["ffmpeg", "-v", "error", "-i", str(CLIP), "-c:a", "aac", "-b:a", "48k", *how, name]
+        command = ["ffmpeg", "-v", "error", "-i", str(CLIP), *how, name]
         subprocess.run(command, cwd=folders[kind], check=True)
     return folders
 
@@ -51,13 +54,20 @@ def fetch(music: Music, store: Store, path: Path, url: str, **config: Any) -> So
 
 
 @pytest.mark.parametrize(
-    ("kind", "suffix"), [("fmp4", ".m4a"), ("one file", ".m4a"), ("ts", ".ts"), ("dash", ".m4a")]
+    ("kind", "suffix", "codec"),
+    [
+        ("fmp4", ".m4a", "aac"),
+        ("one large", ".m4a", "flac"),
+        ("one file", ".m4a", "aac"),
+        ("ts", ".ts", "aac"),
+        ("dash", ".m4a", "aac"),
+    ],
 )
 def test_fragments_become_one_file(
-    music: Music, store: Store, made: dict[str, Path], tmp_path: Path, kind: str, suffix: str
+    music: Music, store: Store, made: dict[str, Path], tmp_path: Path, kind: str, suffix: str, codec: str
 ) -> None:
     sound = fetch(music, store, tmp_path / "part", put(music, made[kind]))
-    assert (sound.suffix, sound.codec, sound.sample_rate_hz) == (suffix, "aac", 48_000)
+    assert (sound.suffix, sound.codec, sound.sample_rate_hz) == (suffix, codec, 48_000)
     assert sound.duration_s == pytest.approx(5.55, abs=0.3)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["part"]
     assert {headers["User-Agent"] for headers in music.headers} == {AGENT}
