@@ -1,7 +1,8 @@
 """The only user of httpx: one request at a time, at a polite pace, within limits, again if that can help."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -16,12 +17,11 @@ from emtool.crawler.addresses import AddressGuard, GuardedBackend
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
 from emtool.crawler.errors import FetchError, RefusedError
-from emtool.crawler.pace import Pace, retry_after_s
+from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MISSING = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,17 @@ class Answer:
     """A page."""
 
     url: str  # after redirects
-    status: int  # 200 to 299, or 404 and 410 where they were asked for
+    status: int  # 200 to 299, or one that was asked for
     charset: str | None  # as the header states it
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is sent to an address by POST: a question that may be put again, and changes nothing there."""
+
+    body: bytes
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,20 +163,28 @@ class Client:
     ) -> None:
         self._client.close()
 
-    def get(self, url: str, *, gate: Gate = OPEN, missing_ok: bool = False) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        gate: Gate = OPEN,
+        accept: Collection[int] = (),
+        question: Question | None = None,
+    ) -> Answer:
         """Fetch a page into memory.
 
         Args:
             url: Where it is.
             gate: Asked about each address on the way.
-            missing_ok: 404 and 410 are answers as well.
+            accept: Statuses that are answers as well.
+            question: Sent by POST; redirects are not followed then.
 
         Raises:
             FetchError: It could not be had.
             ForbiddenError: The gate or the address guard refuses.
         """
         sink = Memory(self.config.max_page_bytes)
-        response = self._persist(url, sink, gate, self.config.page_deadline_s, missing_ok=missing_ok)
+        response = self._persist(url, sink, gate, self.config.page_deadline_s, accept, question)
         return Answer(
             url=self.keys.hide(str(response.url)),
             status=response.status_code,
@@ -185,17 +201,23 @@ class Client:
             OSError: The disk is full.
         """
         with File(path, self.config.max_audio_bytes) as sink:
-            response = self._persist(url, sink, gate, self.config.audio_deadline_s, missing_ok=False)
+            response = self._persist(url, sink, gate, self.config.audio_deadline_s)
         return Download(url=self.keys.hide(str(response.url)), sha256=sink.sha256, size_bytes=sink.size_bytes)
 
     def _persist(
-        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+        self,
+        url: str,
+        sink: Sink,
+        gate: Gate,
+        deadline_s: float,
+        accept: Collection[int] = (),
+        question: Question | None = None,
     ) -> httpx.Response:
         problem = ""
         kind: type[FetchError] = FetchError
         for attempt in range(self.config.attempts):
             try:
-                return self._follow(url, sink, gate, deadline_s, missing_ok=missing_ok)
+                return self._follow(url, sink, gate, deadline_s, accept, question)
             except _Transient as failed:
                 problem, kind = str(failed), RefusedError if failed.refused else FetchError
                 own_pause_s = min(self.config.back_off_s * 2**attempt, self.config.max_back_off_s)
@@ -204,7 +226,13 @@ class Client:
         raise kind(f"{url}: {problem}, {self.config.attempts} times: run the same command again later")
 
     def _follow(
-        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+        self,
+        url: str,
+        sink: Sink,
+        gate: Gate,
+        deadline_s: float,
+        accept: Collection[int],
+        question: Question | None,
     ) -> httpx.Response:
         for _ in range(self.config.max_redirects + 1):
             self._guard.check_url(url)
@@ -212,12 +240,13 @@ class Client:
             host = urlsplit(url).netloc
             self.pace.wait(host)
             try:
-                with self._client.stream("GET", url, headers=sink.headers()) as response:
+                with self._open(url, sink, question) as response:
                     try:
-                        if response.is_redirect:
+                        self._heed_budget(response, host)
+                        if response.is_redirect and question is None:
                             url = self.keys.hide(urljoin(url, response.headers.get("location", "")))
                             continue
-                        self._check_status(response, host, missing_ok=missing_ok)
+                        self._check_status(response, host, accept)
                         gate.after(url, _all_values(response.headers))
                         self._receive(response, sink, deadline_s)
                         return response
@@ -231,18 +260,33 @@ class Client:
                 raise _Transient(f"{type(error).__name__} {error}".strip(), host=host) from error
         raise FetchError(f"{url}: more than {self.config.max_redirects} redirects")
 
+    def _open(
+        self, url: str, sink: Sink, question: Question | None
+    ) -> AbstractContextManager[httpx.Response]:
+        if question is None:
+            return self._client.stream("GET", url, headers=sink.headers())
+        headers = sink.headers() | {"Content-Type": question.content_type}
+        return self._client.stream("POST", url, headers=headers, content=question.body)
+
+    def _heed_budget(self, response: httpx.Response, host: str) -> None:
+        pause_s = spent_budget_s(response.headers, now_s=self._clock.now_s())
+        if pause_s is not None:
+            self.pace.hold(host, pause_s)
+
     def _count_attempt(self, received_bytes: int) -> None:
         self.requests += 1
         self.received_bytes += received_bytes
         self._count(received_bytes)
 
-    def _check_status(self, response: httpx.Response, host: str, *, missing_ok: bool) -> None:
+    def _check_status(self, response: httpx.Response, host: str, accept: Collection[int]) -> None:
         status = response.status_code
-        if response.is_success or (missing_ok and status in _MISSING):
+        if response.is_success:
             return
         told = f"answers {status} {_phrase(status)}".strip()
         if response.headers.get("cf-mitigated", "").lower() == "challenge":
             raise RefusedError(f"{response.url}: {told}, and asks for a human", is_signal=True)
+        if status in accept:
+            return
         if status in _BUSY:
             pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
             raise _Transient(told, host=host, pause_s=pause_s, refused=status == HTTPStatus.TOO_MANY_REQUESTS)
@@ -290,6 +334,7 @@ class _KeyedTransport(httpx.BaseTransport):
                 request.method,
                 request.url.copy_merge_params(parameters) if parameters else request.url,
                 headers=[*request.headers.items(), *headers.items()],
+                stream=request.stream,
                 extensions=request.extensions,
             )
         return self._inner.handle_request(request)

@@ -1,12 +1,16 @@
 """How often a host is asked: a least interval with jitter, and waiting when it says so."""
 
+import math
 import random
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from emtool.crawler.clock import Clock
 from emtool.crawler.errors import RefusedError
+
+_SINCE_1970_FROM_S = 1e9  # as a pause this would be 31 years
 
 
 class Pace:
@@ -74,3 +78,23 @@ def retry_after_s(value: str | None, *, now_s: float) -> float | None:
     except ValueError:
         return None
     return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now_s)
+
+
+def spent_budget_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
+    """Give the pause that a site wants whose ``X-RateLimit-Remaining`` says that no request is left.
+
+    ``X-RateLimit-Reset`` is in seconds from now (Reddit), or since 1970 (others); None where one is left, or
+    nothing is told.
+    """
+    left, reset_s = (_number(headers.get(f"x-ratelimit-{name}")) for name in ("remaining", "reset"))
+    if left is None or left >= 1 or reset_s is None:
+        return None
+    return max(0.0, reset_s - now_s if reset_s >= _SINCE_1970_FROM_S else reset_s)
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -14,6 +14,7 @@ from emtool.crawler.records import Evidence, Track
 from emtool.crawler.robots import Headers, Robots, header_refusal
 
 _ROBOTS_TXT = "robots.txt"
+_MISSING = frozenset({404, 410})
 _VALID_S = 24 * 3600.0  # RFC 9309, 2.4
 _UNKNOWN_VALID_S = 600.0  # a site whose robots.txt could not be read is asked for it again after this
 
@@ -102,12 +103,12 @@ class Permission:
     def _ask(self, origin: str, host: str) -> _Standing:
         now_s = self._clock.elapsed_s()
         try:
-            answer = self._client.get(f"{origin}/{_ROBOTS_TXT}", missing_ok=True)
+            answer = self._client.get(f"{origin}/{_ROBOTS_TXT}", accept=_MISSING)
         except ForbiddenError:
             raise  # the address guard: not the site's wish
         except FetchError as error:
             return _Standing(robots=None, told=str(error), ends_s=now_s + _UNKNOWN_VALID_S)
-        if answer.status in {404, 410}:
+        if answer.status in _MISSING:
             return _Standing(
                 robots=Robots(""), told=f"{answer.status}: there is none", ends_s=now_s + _VALID_S
             )

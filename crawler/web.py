@@ -1,6 +1,6 @@
 """The network as a source sees it: pages and files, with pace, limits and permission taken care of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
@@ -8,8 +8,12 @@ from typing import NoReturn
 from emtool.crawler.captcha import asks_for_a_human
 from emtool.crawler.credentials import Key
 from emtool.crawler.errors import RefusedError, UsageError
-from emtool.crawler.http import Answer, Client, Download
+from emtool.crawler.http import Answer, Client, Download, Question
 from emtool.crawler.permission import Permission
+
+
+def _unseen(_answer: Answer) -> None:
+    pass
 
 
 class Web:
@@ -30,10 +34,33 @@ class Web:
         """Send a key along with every request to the addresses that take it."""
         self._client.keys.add(key)
 
-    def get(self, url: str) -> Answer:
-        """Fetch a page; raises FetchError, or ForbiddenError if it is not wanted."""
+    def forget_key(self, key: Key) -> None:
+        """Send a key no more."""
+        self._client.keys.forget(key)
+
+    def get(
+        self,
+        url: str,
+        *,
+        question: Question | None = None,
+        accept: Collection[int] = (),
+        look: Callable[[Answer], None] = _unseen,
+    ) -> Answer:
+        """Fetch a page.
+
+        Args:
+            url: Where it is.
+            question: Sent along by POST.
+            accept: Statuses that are answers as well.
+            look: Sees the answer first; a RefusedError of it counts as one of the site.
+
+        Raises:
+            FetchError: It could not be had.
+            ForbiddenError: It is not wanted.
+        """
         with self._watch():
-            answer = self._client.get(url, gate=self._permission)
+            answer = self._client.get(url, gate=self._permission, accept=accept, question=question)
+            look(answer)
             if told := asks_for_a_human(answer.body):
                 raise RefusedError(f"{answer.url}: instead of the page comes {told!r}", is_signal=True)
         self._permission.page(answer.url, answer.body)
@@ -51,7 +78,7 @@ class NoWeb(Web):
     def __init__(self, source: str) -> None:
         self._source = source
 
-    def get(self, url: str) -> NoReturn:
+    def get(self, url: str, **_: object) -> NoReturn:
         """Refuse; raises UsageError."""
         raise UsageError(
             f"source {self._source!r} needs a contact for {url}, so that the site can reach you: "
