@@ -1,8 +1,8 @@
 """Reddit: a post with its tree of comments, or a listing of posts."""
 
 from emtool.crawler.json_fields import mapping
-from emtool.crawler.reddit_answers import SERVICE, children, listings, post, read_comments, short
 from emtool.crawler.records import ListState
+from emtool.crawler.reddit_answers import SERVICE, children, listings, post, read_comments, short
 from emtool.crawler.saved import Origin
 from emtool.crawler.told import Told
 
