@@ -1,4 +1,4 @@
-"""The only user of httpx: one request at a time, at a polite pace, within limits, again if that can help."""
+"""The HTTP client: one request at a time, at a polite pace, within limits, again if that can help."""
 
 import random
 import re
@@ -11,16 +11,16 @@ from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
-import httpcore
 import httpx
 
-from emtool.crawler.addresses import AddressGuard, GuardedBackend
+from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
 from emtool.crawler.errors import FetchError, RefusedError
 from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
+from emtool.crawler.transports import GuardedTransport, KeyedTransport
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MEDIA = re.compile(r"\s*(?:audio|video)/(?!.*mpegurl)|\s*application/octet-stream", re.IGNORECASE)
@@ -162,7 +162,7 @@ class Client:
         )
         self._random = random.Random()
         self._client = httpx.Client(
-            transport=_KeyedTransport(transport or _GuardedTransport(self._guard), self.keys),
+            transport=KeyedTransport(transport or GuardedTransport(self._guard), self.keys),
             headers={"User-Agent": config.user_agent, "Accept": "*/*"},
             timeout=config.timeout_s,
             follow_redirects=False,
@@ -371,44 +371,6 @@ class Client:
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and response.num_bytes_downloaded != int(announced):
             raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")
-
-
-class _GuardedTransport(httpx.HTTPTransport):
-    """The usual transport, except that the guard chooses what is connected to."""
-
-    def __init__(self, guard: AddressGuard) -> None:
-        certificates = httpx.create_ssl_context()
-        super().__init__(verify=certificates)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=certificates,
-            max_connections=16,
-            keepalive_expiry=30.0,
-            network_backend=GuardedBackend(guard),
-        )
-
-
-class _KeyedTransport(httpx.BaseTransport):
-    """Adds keys where nothing is logged, kept or shown any more: all above knows addresses without them."""
-
-    def __init__(self, inner: httpx.BaseTransport, keys: Keys) -> None:
-        self._inner = inner
-        self._keys = keys
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = str(request.url)
-        headers, parameters = self._keys.headers(url), self._keys.parameters(url)
-        if headers or parameters:
-            request = httpx.Request(
-                request.method,
-                request.url.copy_merge_params(parameters) if parameters else request.url,
-                headers=[*request.headers.items(), *headers.items()],
-                stream=request.stream,
-                extensions=request.extensions,
-            )
-        return self._inner.handle_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 def _all_values(headers: httpx.Headers) -> Headers:

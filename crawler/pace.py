@@ -11,6 +11,7 @@ from emtool.crawler.clock import Clock
 from emtool.crawler.errors import RefusedError
 
 _SINCE_1970_FROM_S = 1e9  # as a pause this would be 31 years
+_LONGEST_BUDGET_S = 86_400.0  # a longer one is no time that we know how to read
 
 
 class Pace:
@@ -84,12 +85,13 @@ def spent_budget_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
     """Give the pause that a site wants whose ``X-RateLimit-Remaining`` says that no request is left.
 
     ``X-RateLimit-Reset`` is in seconds from now (Reddit), or since 1970 (others); None where one is left, or
-    nothing is told.
+    nothing is told, or more than a day.
     """
     left, reset_s = (_number(headers.get(f"x-ratelimit-{name}")) for name in ("remaining", "reset"))
     if left is None or left >= 1 or reset_s is None:
         return None
-    return max(0.0, reset_s - now_s if reset_s >= _SINCE_1970_FROM_S else reset_s)
+    pause_s = reset_s - now_s if reset_s >= _SINCE_1970_FROM_S else reset_s
+    return max(0.0, pause_s) if pause_s <= _LONGEST_BUDGET_S else None
 
 
 def _number(value: str | None) -> float | None:

@@ -15,6 +15,7 @@ from emtool.crawler.robots import Headers, Robots, header_refusal
 
 _ROBOTS_TXT = "robots.txt"
 _MISSING = frozenset({404, 410})
+_UNAVAILABLE = _MISSING | {400, 401, 403}  # RFC 9309, 2.3.1.3: no rules; ours, only of a site that gave a key
 _VALID_S = 24 * 3600.0  # RFC 9309, 2.4
 _UNKNOWN_VALID_S = 600.0  # a site whose robots.txt could not be read is asked for it again after this
 
@@ -102,13 +103,15 @@ class Permission:
 
     def _ask(self, origin: str, host: str) -> _Standing:
         now_s = self._clock.elapsed_s()
+        url = f"{origin}/{_ROBOTS_TXT}"
+        accept = _UNAVAILABLE if self._client.keys.terms(url) else _MISSING
         try:
-            answer = self._client.get(f"{origin}/{_ROBOTS_TXT}", accept=_MISSING)
+            answer = self._client.get(url, accept=accept)
         except ForbiddenError:
             raise  # the address guard: not the site's wish
         except FetchError as error:
             return _Standing(robots=None, told=str(error), ends_s=now_s + _UNKNOWN_VALID_S)
-        if answer.status in _MISSING:
+        if answer.status in accept:
             return _Standing(
                 robots=Robots(""), told=f"{answer.status}: there is none", ends_s=now_s + _VALID_S
             )

@@ -2,6 +2,7 @@ import httpx
 import pytest
 
 from emtool.crawler.addresses import AddressGuard
+from emtool.crawler.credentials import Key
 from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.http import Client
 from emtool.crawler.permission import Permission
@@ -43,6 +44,18 @@ class Desk:
     @property
     def verdicts(self) -> list[tuple[str, str, bool, str]]:
         return [(e.url, e.rule, e.allowed, e.detail) for e in self.evidence]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_site_that_gave_a_key_and_hides_its_robots_txt_has_no_rules(status: int) -> None:
+    desk = Desk(Site("", status))
+    with pytest.raises(FetchError, match=r"robots\.txt cannot be read"):
+        desk.web.get("http://site.test/a")
+    desk.web.add_key(
+        Key(at="http://api.test/", secret="secret", header="Authorization", terms="http://site.test/terms")
+    )
+    desk.web.get("http://api.test/a")
+    assert desk.verdicts[-1] == ("http://api.test/a", "robots.txt", True, f"{status}: there is none")
 
 
 def test_robots_txt_is_read_once_before_the_first_page_of_a_host() -> None:
