@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emtool.crawler.addresses import is_page_of
 from emtool.crawler.json_fields import identity, items, mapping, moment, text, web
 from emtool.crawler.quantities import count
 from emtool.crawler.records import Comment, VoteKind
@@ -11,7 +12,8 @@ from emtool.crawler.saved import Origin
 from emtool.crawler.told import Told
 
 SERVICE = "reddit"
-_GONE = {"[deleted]", "[removed]"}
+_GONE = re.compile(r"\[ ?(?:deleted|removed)(?: by \w+)? ?\]", re.IGNORECASE)
+_OWN_DOMAINS = ("reddit.com", "redd.it")
 _DEEPEST = 50  # levels of replies
 
 
@@ -27,9 +29,9 @@ def children(listing: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def post(child: Mapping[str, Any]) -> Told | None:
-    """Read a post; None if it has no id."""
+    """Read a post; None if it has no id. Two posts that link to one address are of one work."""
     data = mapping(child.get("data"))
-    found = identity(data.get("id"))
+    found, flair = identity(data.get("id")), text(data.get("link_flair_text"))
     if found is None:
         return None
     return Told(
@@ -37,7 +39,20 @@ def post(child: Mapping[str, Any]) -> Told | None:
         id=found,
         url=web(f"https://www.reddit.com{text(data.get('permalink')) or f'/comments/{found}/'}"),
         title=text(data.get("title")),
+        work_id=linked(data),
+        source_tags=(flair,) if flair else (),
     )
+
+
+def linked(data: Mapping[str, Any]) -> str | None:
+    """Give the address that a post links to, None if that is on Reddit."""
+    url = web(data.get("url_overridden_by_dest")) or web(data.get("url"))
+    return url if url and is_page_of(url) and not is_page_of(url, *_OWN_DOMAINS) else None
+
+
+def is_gone(words: object) -> bool:
+    """Tell whether a text, a title or a name stands for what was deleted or removed."""
+    return isinstance(words, str) and _GONE.fullmatch(words.strip()) is not None
 
 
 def short(name: object) -> str | None:
@@ -69,8 +84,8 @@ def _comments(
             SERVICE,
             VoteKind.SCORE,
             id=data.get("id"),
-            words=None if words in _GONE or data.get("stickied") is True else words,
-            author=None if author in _GONE else author,
+            words=None if is_gone(words) or data.get("stickied") is True else words,
+            author=None if is_gone(author) else author,
             votes=None if data.get("score_hidden") is True else count(data.get("score")),
             written_at=moment(data.get("created_utc")),
             parent_id=short(parent) if parent.startswith("t1_") else None,

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.files import fingerprint
@@ -193,17 +192,6 @@ class YtDlpSource(ABC):
         if told.list_state is None or (self.caps and self.caps.reached(told.comments)):
             return ListState.PARTIAL
         return told.list_state
-
-
-def is_page_of(query: str, *domains: str) -> bool:
-    """Tell whether a query is a web address, of one of these domains if there are any."""
-    try:
-        parts = urlsplit(query)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    of_domain = any(host == domain or host.endswith(f".{domain}") for domain in domains)
-    return parts.scheme in {"http", "https"} and bool(host) and (of_domain or not domains)
 
 
 def page_id(told: Told) -> str:

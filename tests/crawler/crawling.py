@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ def run(
     source_name: str = "demo",
     queries: Sequence[str | None] = (None,),
     worth_audio: Callable[[Sequence[RankedComment]], bool] = describes,
+    watch: Callable[[], AbstractContextManager[None]] = nullcontext,
     **options: Any,
 ) -> CrawlSummary:
     permission = Permission(network, store.notes.remember)
-    web = Web(network, permission)
+    web = Web(network, permission, watch=watch)
     source = find(source_name).open(SourceContext(web=web, author_hash=store.author_hash))
     crawl = Crawl(
         source, store, web, permission, CrawlConfig(**options), worth_audio=worth_audio, progress=SILENT

@@ -180,8 +180,8 @@ def test_a_question_follows_no_redirect() -> None:
 
 def test_a_spent_budget_holds_the_next_request() -> None:
     hands = Hands()
-    spent = {"x_ratelimit_remaining": "0.0", "x_ratelimit_reset": "90"}
-    with client(Network(body(b"a", **spent), body(b"b")), hands) as opened:
+    spent = body(b"a", x_ratelimit_remaining="0.0", x_ratelimit_reset="90")
+    with client(Network(spent, body(b"b")), hands) as opened:
         opened.get(URL)
         assert hands.slept == []
         opened.get(URL)
