@@ -75,7 +75,7 @@ def test_quiet_says_nothing(emtool: Run, catalogue: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["napster"], "no source 'napster' (there are: audius, ccmixter, demo, "),
+        (["napster"], "no source 'napster' (there are: audius, bandcamp, ccmixter, demo, "),
         (["my.yaml"], "recipe my.yaml: No such file"),
         (["demo", "--licences", "free"], "licences 'free'"),
         (["demo", "--catalogue", "/nowhere"], "no catalogue of a demo site at /nowhere/catalogue.jsonl"),
