@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -22,7 +22,6 @@ from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MISSING = frozenset({404, 410})
 _MEDIA = re.compile(r"\s*(?:audio|video)/(?!.*mpegurl)|\s*application/octet-stream", re.IGNORECASE)
 
 
@@ -84,7 +83,7 @@ class Answer:
     """A page."""
 
     url: str  # after redirects
-    status: int  # 200 to 299, or 404 and 410 where they were asked for
+    status: int  # 200 to 299, or another that is an answer to whoever asked
     charset: str | None  # as the header states it
     body: bytes
 
@@ -168,20 +167,23 @@ class Client:
     ) -> None:
         self._client.close()
 
-    def get(self, url: str, *, gate: Gate = OPEN, missing_ok: bool = False) -> Answer:
+    def get(
+        self, url: str, *, gate: Gate = OPEN, answers: Collection[int] = (), max_bytes: int | None = None
+    ) -> Answer:
         """Fetch a page into memory.
 
         Args:
             url: Where it is.
             gate: Asked about each address on the way.
-            missing_ok: 404 and 410 are answers as well.
+            answers: Statuses that are answers as well, such as 404.
+            max_bytes: Largest size, unpacked; None is ``max_page_bytes`` of the configuration.
 
         Raises:
             FetchError: It could not be had.
             ForbiddenError: The gate or the address guard refuses.
         """
-        sink = Memory(self.config.max_page_bytes)
-        response = self._persist(url, sink, gate, self.config.page_deadline_s, missing_ok=missing_ok)
+        sink = Memory(self.config.max_page_bytes if max_bytes is None else max_bytes)
+        response = self._persist(url, sink, gate, self.config.page_deadline_s, answers=answers)
         return Answer(
             url=self.keys.hide(str(response.url)),
             status=response.status_code,
@@ -198,7 +200,7 @@ class Client:
             OSError: The disk is full.
         """
         with File(path, self.config.max_audio_bytes) as sink:
-            response = self._persist(url, sink, gate, self.config.audio_deadline_s, missing_ok=False)
+            response = self._persist(url, sink, gate, self.config.audio_deadline_s)
         return Download(url=self.keys.hide(str(response.url)), sha256=sink.sha256, size_bytes=sink.size_bytes)
 
     def check_url(self, url: str) -> None:
@@ -257,13 +259,13 @@ class Client:
         )
 
     def _persist(
-        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, answers: Collection[int] = ()
     ) -> httpx.Response:
         problem = ""
         kind: type[FetchError] = FetchError
         for attempt in range(self.config.attempts):
             try:
-                return self._follow(url, sink, gate, deadline_s, missing_ok=missing_ok)
+                return self._follow(url, sink, gate, deadline_s, answers)
             except _Transient as failed:
                 problem, kind = str(failed), RefusedError if failed.refused else FetchError
                 own_pause_s = min(self.config.back_off_s * 2**attempt, self.config.max_back_off_s)
@@ -272,7 +274,7 @@ class Client:
         raise kind(f"{url}: {problem}, {self.config.attempts} times: run the same command again later")
 
     def _follow(
-        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+        self, url: str, sink: Sink, gate: Gate, deadline_s: float, answers: Collection[int]
     ) -> httpx.Response:
         for _ in range(self.config.max_redirects + 1):
             self._guard.check_url(url)
@@ -285,7 +287,7 @@ class Client:
                         if response.is_redirect:
                             url = self.keys.hide(urljoin(url, response.headers.get("location", "")))
                             continue
-                        self._check_status(response, host, missing_ok=missing_ok)
+                        self._check_status(response, host, answers)
                         gate.after(url, _all_values(response.headers))
                         self._receive(response, sink, deadline_s)
                         return response
@@ -304,13 +306,15 @@ class Client:
         self.received_bytes += received_bytes
         self._count(received_bytes)
 
-    def _check_status(self, response: httpx.Response, host: str, *, missing_ok: bool) -> None:
+    def _check_status(self, response: httpx.Response, host: str, answers: Collection[int]) -> None:
         status = response.status_code
-        if response.is_success or (missing_ok and status in _MISSING):
+        if response.is_success:
             return
         told = f"answers {status} {_phrase(status)}".strip()
         if response.headers.get("cf-mitigated", "").lower() == "challenge":
             raise RefusedError(f"{response.url}: {told}, and asks for a human", is_signal=True)
+        if status in answers:
+            return
         if status in _BUSY:
             pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
             raise _Transient(told, host=host, pause_s=pause_s, refused=status == HTTPStatus.TOO_MANY_REQUESTS)

@@ -149,7 +149,7 @@ def test_a_refusal_is_not_repeated(status: int) -> None:
 
 def test_a_missing_page_is_an_answer_where_it_was_asked_for() -> None:
     with client(Network(body(b"none", 404))) as opened:
-        assert opened.get(URL, missing_ok=True).status == 404
+        assert opened.get(URL, answers={404}).status == 404
 
 
 def test_a_cut_page_is_read_again_from_its_beginning() -> None:
