@@ -183,20 +183,22 @@ class Client:
         gate: Gate = OPEN,
         accept: Collection[int] = (),
         question: Question | None = None,
+        max_bytes: int | None = None,
     ) -> Answer:
         """Fetch a page into memory.
 
         Args:
             url: Where it is.
             gate: Asked about each address on the way.
-            accept: Statuses that are answers as well.
+            accept: Statuses that are answers as well, such as 404.
             question: Sent by POST; redirects are not followed then.
+            max_bytes: Largest size, unpacked; None is ``max_page_bytes`` of the configuration.
 
         Raises:
             FetchError: It could not be had.
             ForbiddenError: The gate or the address guard refuses.
         """
-        sink = Memory(self.config.max_page_bytes)
+        sink = Memory(self.config.max_page_bytes if max_bytes is None else max_bytes)
         response = self._persist(url, sink, gate, self.config.page_deadline_s, accept, question)
         return Answer(
             url=self.keys.hide(str(response.url)),

@@ -75,6 +75,7 @@ class Web:
         """Ask for permission without a request; raises FetchError, or ForbiddenError if it is not wanted."""
         self._client.check_url(url)
         self._permission.before(url)
+        self._permission.after(url, {})  # no headers will come that would lift what tdmrep.json reserves
 
     def watched(self) -> AbstractContextManager[None]:
         """Surround what makes requests by ``relay``: a RefusedError in it may send the source to rest."""
@@ -107,7 +108,8 @@ class Web:
             RefusedError: Instead of the page comes one that asks for a human.
         """
         if is_page:
-            self.permit(url)
+            self._client.check_url(url)
+            self._permission.before(url)
         reply = self._client.exchange(method, url, headers=headers, body=body, preview_bytes=preview_bytes)
         if is_page:
             self._permission.after(url, reply.headers)

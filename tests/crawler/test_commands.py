@@ -42,7 +42,7 @@ def test_a_crawl_of_the_demo_site_tells_what_it_did(emtool: Run, catalogue: Path
     assert told["source"] == "demo"
     assert told["tracks"] == {"found": 0, "voted": 0, "done": 3, "skipped": 1, "failed": 0}
     assert told["reasons"] == {"relevance": 1}
-    assert (told["requests"], told["fetched"]) == (11, 3)
+    assert (told["requests"], told["fetched"]) == (14, 3)
     assert told["bytes_per_accepted_pair"] == told["received_bytes"] // 3
     assert told["store"] == str(tmp_path / "store")
     again = summary(emtool("crawl", "demo", "--catalogue", str(catalogue), "--json"))
@@ -158,7 +158,8 @@ def test_an_interrupted_crawl_keeps_what_it_has_and_says_how_to_go_on(
             "voted": 1,
             "done": 1,
         }
-        assert store.traffic()["demo"][0] == 7  # robots.txt, listing, page and sound, three pages of comments
+        # robots.txt, tdmrep.json, ai.txt at two places; listing, page and sound, three pages of comments
+        assert store.traffic()["demo"][0] == 10
     assert summary(emtool("crawl", "demo", "--catalogue", str(catalogue), "--json"))["tracks"]["done"] == 3
 
 

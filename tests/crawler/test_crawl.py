@@ -18,16 +18,23 @@ from emtool.crawler.records import ListState, TrackState
 from emtool.crawler.store import Store
 from tests.crawler.crawling import run
 from tests.crawler.making import (
+    SIGNAL_FILES,
+    TRACK,
     Hands,
     catalogue_entry,
     client,
     content,
+    listing,
     loopback_client,
     unheard,
     write_catalogue,
     write_sine,
 )
 
+WISHES = [
+    "GET /robots.txt",
+    *(f"GET {path}" for path in SIGNAL_FILES),
+]  # read before the first page of a host
 DONE, SKIPPED, FAILED, FOUND = TrackState.DONE, TrackState.SKIPPED, TrackState.FAILED, TrackState.FOUND
 
 
@@ -98,8 +105,8 @@ def test_no_writers_name_and_no_truth_is_in_the_store(store: Store, visits: Visi
 
 def test_robots_txt_comes_first_and_private_pages_are_never_asked_for(store: Store, visits: Visits) -> None:
     visits.crawl(store)
-    assert visits.seen[0] == "GET /robots.txt"
-    assert visits.count("/robots.txt") == 1
+    assert visits.seen[: len(WISHES)] == WISHES
+    assert all(visits.seen.count(line) == 1 for line in WISHES)
     assert visits.count("/private") == 0
 
 
@@ -115,10 +122,12 @@ def test_sound_is_fetched_only_after_the_comments_and_only_if_they_are_worth_it(
 
 def test_evidence_says_why_every_request_was_made(store: Store, visits: Visits) -> None:
     visits.crawl(store)
-    asked = {line.removeprefix("GET ") for line in visits.seen} - {"/robots.txt"}
+    asked = {line.removeprefix("GET ") for line in visits.seen} - {"/robots.txt", *SIGNAL_FILES}
     base = f"http://{HOST}:{PORT}"
     allowed = {e.url for e in store.evidence() if e.rule == "robots.txt" and e.allowed}
     assert allowed == {base + path for path in asked}
+    files = [(e.url, e.detail) for e in store.evidence() if e.rule in {"tdmrep.json", "ai.txt"}]
+    assert sorted(files) == sorted((base + path, "404: there is none") for path in SIGNAL_FILES)
     assert {e.detail for e in store.evidence(f"{base}/tracks/clip-1") if e.rule == "licence"} == {
         "https://creativecommons.org/publicdomain/zero/1.0/ (taken: open)"
     }
@@ -153,7 +162,7 @@ def test_a_listing_goes_on_with_the_page_where_it_ended(store: Store, tmp_path: 
         visits.crawl(store, limit=24)
         assert (visits.count("/tracks?"), visits.count("/tracks/")) == (0, 24)
         assert visits.crawl(store).tracks[SKIPPED] == 26
-        assert visits.seen[1:] == ["GET /tracks?page=2", "GET /tracks/clip-24", "GET /tracks/clip-25"]
+        assert visits.seen == [*WISHES, "GET /tracks?page=2", "GET /tracks/clip-24", "GET /tracks/clip-25"]
 
 
 def test_queries_are_crawled_one_after_the_other_and_shared_tracks_once(store: Store, visits: Visits) -> None:
@@ -216,7 +225,7 @@ def test_a_licence_that_the_listing_states_spares_the_page(
     recipe.write_text(path_of("demo").read_text().replace(fields, licensed, 1))
     summary = visits.crawl(store, source_name=str(recipe))
     assert summary.reasons == {"licence": 4}
-    assert visits.seen == ["GET /robots.txt", "GET /tracks"]
+    assert visits.seen == [*WISHES, "GET /tracks"]
 
 
 def test_a_track_without_comments_is_skipped(store: Store, tmp_path: Path) -> None:
@@ -262,19 +271,6 @@ def site_of_pages(pages: Mapping[str, httpx.Response | str]) -> Callable[[httpx.
         return httpx.Response(200, text=answer) if isinstance(answer, str) else answer
 
     return handler
-
-
-def listing(*ids: str) -> str:
-    items = "".join(
-        f'<li class="track" data-id="{i}"><a class="title" href="/t/{i}">T{i}</a></li>' for i in ids
-    )
-    return f'<ol class="tracks">{items}</ol>'
-
-
-TRACK = (
-    '<article class="track"><a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/"></a>'
-    '<audio src="/a/{}"></audio></article><ol class="comments"><li class="comment"><p class="text">piano</p></li></ol>'
-)
 
 
 def test_a_track_that_is_not_wanted_is_skipped_and_not_tried_again(store: Store) -> None:
@@ -343,7 +339,7 @@ def test_a_host_that_asks_for_a_long_pause_is_not_asked_again(store: Store) -> N
     with client(site_of_pages(pages), hands) as network:
         with pytest.raises(FetchError, match=r"gets a rest.*wants no request before"):
             run(store, network)
-        assert network.requests == 3  # robots.txt, the listing, one track
+        assert network.requests == len(WISHES) + 2  # the listing, one track
     assert hands.slept == []
 
 
@@ -409,7 +405,7 @@ def test_after_a_crash_at_any_request_the_store_becomes_the_same(tmp_path: Path,
             whole = content(store)
         total = len(visits.seen)
         visits.seen.clear()
-        assert total == 11
+        assert total == len(WISHES) + 10
         for crash_at in range(1, total + 1):
             store = new_store(f"crash-{crash_at}")
             requests = iter(range(1, crash_at))
@@ -426,7 +422,7 @@ def test_after_a_crash_at_any_request_the_store_becomes_the_same(tmp_path: Path,
             with Store.open(tmp_path / f"crash-{crash_at}", create=True) as store:
                 visits.crawl(store)
                 assert content(store) == whole
-            assert len(asked & set(visits.seen)) <= 2  # robots.txt, and the page whose answer was lost
+            assert len(asked & set(visits.seen) - set(WISHES)) <= 1  # the page whose answer was lost
             visits.seen.clear()
 
 
