@@ -14,6 +14,8 @@ from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
 from tests.crawler.making import Hands, client
 
+BACKENDS = ("sqlite", "postgresql")
+
 
 @pytest.mark.parametrize(
     "tag",

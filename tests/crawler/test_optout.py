@@ -19,6 +19,9 @@ from tests.conftest import RunEmtool
 from tests.crawler.crawling import run
 from tests.crawler.making import comment, content, describes, loopback_client
 
+BACKENDS = ("sqlite", "postgresql")
+
+
 SITE = "http://demo.localhost:8765"
 Crawl = Callable[..., None]
 

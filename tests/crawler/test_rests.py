@@ -19,6 +19,9 @@ from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
 from tests.crawler.making import Hands, client
 
+BACKENDS = ("sqlite", "postgresql")
+
+
 HOUR_S = 3600
 
 
