@@ -18,7 +18,7 @@ from emtool.crawler.media import probe
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import Progress, Task
 from emtool.crawler.records import ListState, RankedComment, Track, TrackState
-from emtool.crawler.source import FileSource, Source
+from emtool.crawler.source import AudioSource, FileSource, Source
 from emtool.crawler.store import Store
 from emtool.crawler.voting import rank
 from emtool.crawler.web import Web
@@ -220,7 +220,8 @@ class Crawl:
         assert track.audio_url is not None, "a track without audio is skipped"
         part = self._store.audio.part(track.audio_url)
         try:
-            fetch = self._files.fetch_audio if self._files else self._fetch_from_web
+            bringing = self._source if isinstance(self._source, AudioSource) else None
+            fetch = bringing.fetch_audio if bringing else self._fetch_from_web
             download = fetch(track, part)
             try:
                 sound = probe(part)

@@ -1,7 +1,8 @@
 """The only user of httpx: one request at a time, at a polite pace, within limits, again if that can help."""
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -22,6 +23,7 @@ from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MISSING = frozenset({404, 410})
+_MEDIA = re.compile(r"\s*(?:audio|video)/(?!.*mpegurl)|\s*application/octet-stream", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,17 @@ class Answer:
     status: int  # 200 to 299, or 404 and 410 where they were asked for
     charset: str | None  # as the header states it
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a site says to a single request, whatever its status."""
+
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    pause_s: float | None  # the pause that it asks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +200,61 @@ class Client:
         with File(path, self.config.max_audio_bytes) as sink:
             response = self._persist(url, sink, gate, self.config.audio_deadline_s, missing_ok=False)
         return Download(url=self.keys.hide(str(response.url)), sha256=sink.sha256, size_bytes=sink.size_bytes)
+
+    def check_url(self, url: str) -> None:
+        """Refuse an address that would not be asked; raises FetchError or ForbiddenError."""
+        self._guard.check_url(url)
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        preview_bytes: int | None,
+    ) -> Reply:
+        """Make one request as another program words it, under our name, at our pace, within our limits.
+
+        It is not repeated, and no redirect is followed: what the answer means is for the caller to say.
+
+        Args:
+            method: GET, POST, ...
+            url: Where it goes.
+            headers: Of the request; our own user agent takes the place of another.
+            body: Of the request.
+            preview_bytes: Of sound and film, only so much is read; None reads all of it.
+
+        Raises:
+            FetchError: No whole answer came.
+            ForbiddenError: The address guard refuses.
+        """
+        self._guard.check_url(url)
+        host = urlsplit(url).netloc
+        self.pace.wait(host)
+        sink = Memory(self.config.max_page_bytes)
+        worded = {**headers, **sink.headers(), "User-Agent": self.config.user_agent}
+        try:
+            with self._client.stream(method, url, headers=worded, content=body) as response:
+                try:
+                    if preview_bytes is not None and _MEDIA.match(response.headers.get("content-type", "")):
+                        sink.body += next(response.iter_bytes(preview_bytes), b"")
+                    else:
+                        self._receive(response, sink, self.config.page_deadline_s)
+                finally:
+                    self._count_attempt(response.num_bytes_downloaded)
+        except (httpx.InvalidURL, httpx.RequestError, CutBody, TooLarge) as error:
+            raise FetchError(f"{url}: {type(error).__name__} {error}".strip()) from error
+        pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
+        if pause_s is not None:
+            self.pace.hold(host, pause_s)
+        return Reply(
+            url=url,
+            status=response.status_code,
+            headers=_all_values(response.headers),
+            body=bytes(sink.body),
+            pause_s=pause_s,
+        )
 
     def _persist(
         self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool

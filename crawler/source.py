@@ -38,7 +38,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class FileSource(Source, Protocol):
+class AudioSource(Source, Protocol):
+    """A source that brings its audio itself; ``audio_url`` of its tracks need not be the address of a file."""
+
+    def fetch_audio(self, track: Track, path: Path) -> Download:
+        """Bring the audio of a track to ``path``; raises FetchError or SourceError."""
+
+
+@runtime_checkable
+class FileSource(AudioSource, Protocol):
     """A source that reads files of the user; its module says ``READS_FILES = True``. A query is a path.
 
     Nothing is saved by asking it less: comments are kept whatever the licence of the audio, and a track
@@ -47,9 +55,6 @@ class FileSource(Source, Protocol):
 
     def edition(self, query: str) -> str:
         """Name the content of the files of a query; another content has another name."""
-
-    def fetch_audio(self, track: Track, path: Path) -> Download:
-        """Bring the audio of a track to ``path``, from a disk or from the network."""
 
 
 def _unheard(_line: str) -> None:
@@ -74,7 +79,7 @@ class SourceEntry:
     name: str
     min_interval_s: (
         float | None
-    )  # least seconds between two requests, if the recipe says; else the general pace
+    )  # least seconds between two requests, if the recipe or the plug-in says; else the general pace
     open: Callable[[SourceContext], Source]
     reads_files: bool = False  # it may never ask a site for anything
 
@@ -101,7 +106,7 @@ def find(wanted: str) -> SourceEntry:
         plug_in = registry.load(_PLUG_INS, wanted)
         return SourceEntry(
             name=wanted,
-            min_interval_s=None,
+            min_interval_s=getattr(plug_in, "MIN_INTERVAL_S", None),
             open=plug_in.open_source,
             reads_files=getattr(plug_in, "READS_FILES", False),
         )

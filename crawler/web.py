@@ -1,6 +1,6 @@
 """The network as a source sees it: pages and files, with pace, limits and permission taken care of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
@@ -8,7 +8,7 @@ from typing import NoReturn
 from emtool.crawler.captcha import asks_for_a_human
 from emtool.crawler.credentials import Key
 from emtool.crawler.errors import RefusedError, UsageError
-from emtool.crawler.http import Answer, Client, Download
+from emtool.crawler.http import Answer, Client, Download, Reply
 from emtool.crawler.permission import Permission
 
 
@@ -38,6 +38,56 @@ class Web:
                 raise RefusedError(f"{answer.url}: instead of the page comes {told!r}", is_signal=True)
         self._permission.page(answer.url, answer.body)
         return answer
+
+    @property
+    def user_agent(self) -> str:
+        """Our name, for a program that states it by itself."""
+        return self._client.config.user_agent
+
+    def permit(self, url: str) -> None:
+        """Ask for permission without a request; raises FetchError, or ForbiddenError if it is not wanted."""
+        self._client.check_url(url)
+        self._permission.before(url)
+
+    def watched(self) -> AbstractContextManager[None]:
+        """Surround what makes requests by ``relay``: a RefusedError in it may send the source to rest."""
+        return self._watch()
+
+    def relay(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        is_page: bool,
+        preview_bytes: int | None,
+    ) -> Reply:
+        """Make one request for another program; see ``Client.exchange``.
+
+        Args:
+            method: See there.
+            url: See there.
+            headers: See there.
+            body: See there.
+            is_page: The address is one that a person or a listing names, or where it redirects to: it goes
+                through the permission gate. Else it is a call that the program makes behind such a page.
+            preview_bytes: See there.
+
+        Raises:
+            FetchError: No whole answer came.
+            ForbiddenError: The page is not wanted.
+            RefusedError: Instead of the page comes one that asks for a human.
+        """
+        if is_page:
+            self.permit(url)
+        reply = self._client.exchange(method, url, headers=headers, body=body, preview_bytes=preview_bytes)
+        if is_page:
+            self._permission.after(url, reply.headers)
+            if told := asks_for_a_human(reply.body):
+                raise RefusedError(f"{url}: instead of the page comes {told!r}", is_signal=True)
+            self._permission.page(url, reply.body)
+        return reply
 
     def download(self, url: str, path: Path) -> Download:
         """Fetch a file; raises FetchError, or ForbiddenError if it is not wanted."""

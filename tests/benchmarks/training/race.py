@@ -19,11 +19,13 @@ from tests.benchmarks.training import corpus
 from tests.benchmarks.training.contenders import CONTENDERS, parameters
 from tests.benchmarks.training.corpus import Corpus
 
-BATCH, HELD_OUT_CLIPS = 8, 96
+BATCH = 8
+HELD_OUT_CLIPS, ON_THE_WAY = 64, 24  # at the end, and at each mark
 WARMUP_SHARE, FINAL_RATE, EMA = 0.02, 0.05, 0.999
 DROP_TEXT = 0.1
-MARKS = 12
-"""Measurements of the held-out loss, evenly over the budget."""
+MARK_S = 300.0
+"""Processor seconds from one measurement of the held-out loss to the next; measuring is not part of the budget."""
+_STATEFUL = ("network", "average", "optimiser")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +94,10 @@ class Racer:
 
 
 @torch.inference_mode()
-def held_out_losses(network: nn.Module, held_out: Corpus) -> dict[str, float]:
+def held_out_losses(network: nn.Module, held_out: Corpus, clips: int) -> dict[str, float]:
     """Error of v at each level: the same clips, captions and noise for every design."""
-    audio = held_out.audio[:HELD_OUT_CLIPS]
-    texts = [own[at % len(own)] for at, own in enumerate(held_out.captions[:HELD_OUT_CLIPS])]
+    audio = held_out.audio[:clips]
+    texts = [own[at % len(own)] for at, own in enumerate(held_out.captions[:clips])]
     losses = {}
     for level in LEVELS:
         noise = torch.randn(audio.shape, generator=torch.Generator().manual_seed(round(level * 10)))
@@ -110,30 +112,50 @@ def held_out_losses(network: nn.Module, held_out: Corpus) -> dict[str, float]:
 
 
 def run(entry: Entry, rendered: Path, out: Path) -> None:
-    """Race to the end of the budget: ``out/NAME.jsonl`` (a line a mark) and ``out/NAME.pt`` (averaged weights)."""
+    """Race to the end of the budget: ``out/NAME.jsonl`` (a line a mark) and ``out/NAME.pt`` (averaged weights).
+
+    A racer that was stopped goes on from its last mark.
+    """
     torch.set_num_threads(1)
     train, held_out = corpus.load(rendered, out / "corpus.npy")
     racer = Racer(entry, train)
-    lines: list[str] = []
-    recent: list[float] = []
-    marks = [entry.budget_s * (number + 1) / MARKS for number in range(MARKS)]
-    for mark in marks:
-        while racer.spent_s < mark:
-            recent.append(racer.learn())
-        losses = held_out_losses(racer.average, held_out)
-        line = {
+    state = out / f"{entry.name}.state"
+    lines = _continue(racer, state) if state.exists() else []
+    count = max(1, round(entry.budget_s / MARK_S))
+    for number in range(len(lines) + 1, count + 1):
+        losses = []
+        while racer.spent_s < entry.budget_s * number / count:
+            losses.append(racer.learn())
+        line: dict[str, Any] = {
             "design": entry.design,
             "rate": entry.rate,
             "seed": entry.seed,
             "parameters_m": round(parameters(racer.network), 2),
             "cpu_s": round(racer.spent_s, 1),
             "step": racer.step,
-            "loss": sum(recent) / len(recent),
-            "heldout": losses,
+            "loss": sum(losses) / len(losses),
+            "heldout": held_out_losses(racer.average, held_out, ON_THE_WAY),
         }
-        recent.clear()
+        if number == count:
+            line["final"] = held_out_losses(racer.average, held_out, HELD_OUT_CLIPS)
         lines.append(json.dumps(line))
-        write_text(out / f"{entry.name}.part.jsonl", "\n".join(lines) + "\n")
+        _save(racer, lines, state)
     with atomic_path(out / f"{entry.name}.pt") as part:
         torch.save(racer.average.state_dict(), part)
-    (out / f"{entry.name}.part.jsonl").rename(out / f"{entry.name}.jsonl")
+    write_text(out / f"{entry.name}.jsonl", "\n".join(lines) + "\n")
+    state.unlink()
+
+
+def _save(racer: Racer, lines: list[str], path: Path) -> None:
+    modules = {name: getattr(racer, name).state_dict() for name in _STATEFUL}
+    with atomic_path(path) as part:
+        torch.save({**modules, "step": racer.step, "spent_s": racer.spent_s, "lines": lines}, part)
+
+
+def _continue(racer: Racer, path: Path) -> list[str]:
+    saved = torch.load(path, weights_only=True)
+    for name in _STATEFUL:
+        getattr(racer, name).load_state_dict(saved[name])
+    racer.step, racer.spent_s = saved["step"], saved["spent_s"]
+    lines: list[str] = saved["lines"]
+    return lines
