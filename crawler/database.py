@@ -37,10 +37,11 @@ class Database:
         """Whether other machines can reach it as well."""
         self.where = postgresql.shown(url) if self.is_shared else str(url.database)
         """Its place in words, without a password."""
+        self._locks: list[Connection] = []
         if self.is_shared:
             self._engine = postgresql.engine(url, busy_timeout_s=BUSY_TIMEOUT_S)
             _take_turns(self._engine)
-            self._reading = self._engine.execution_options(
+            self._reading: Engine = self._engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         else:
@@ -61,6 +62,8 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Give a connection whose changes are kept together when the block ends, or not at all."""
         with self._one_line_errors(), self._engine.connect() as connection:
+            for lock in self._locks:
+                lock.exec_driver_sql("SELECT 1")  # fails if its session, and the lock with it, has gone
             writing = connection.execution_options(**{_WRITES: True})
             with writing.begin():
                 yield writing
@@ -70,7 +73,9 @@ class Database:
         """Hold a lock of a shared database while a block runs, see ``postgresql.owned``."""
         with ExitStack() as stack:
             with self._one_line_errors():
-                stack.enter_context(postgresql.owned(self._engine, name, refuse))
+                lock = stack.enter_context(postgresql.owned(self._engine, name, refuse))
+            self._locks.append(lock)
+            stack.callback(self._locks.remove, lock)
             yield
 
     @contextmanager

@@ -106,7 +106,7 @@ def _describe(error: OSError) -> str:
 
 def _explain(line: str, *, verbose: bool) -> None:
     if verbose:
-        traceback.print_exc()
+        typer.echo(printable(without_passwords(traceback.format_exc())), err=True)
     typer.echo(printable(without_passwords(" ".join(line.split()))), err=True)
 
 

@@ -50,9 +50,11 @@ def parse(address: str) -> URL:
         UsageError: It is none of PostgreSQL; the message does not repeat it, for it may hold a password.
     """
     try:
-        url = make_url(address)
+        url = None if any(map(str.isspace, address)) else make_url(address)
     except (ArgumentError, ValueError):
-        raise UsageError(f"--store is no address of a database: give {_EXAMPLE}") from None
+        url = None
+    if url is None:
+        raise UsageError(f"--store is no address of a database: give {_EXAMPLE}")
     if url.drivername not in ("postgres", "postgresql", _DRIVER) or not url.database:
         raise UsageError(
             f"--store {shown(url)}: give {_EXAMPLE}; without --store it is a file in the workspace"
@@ -115,8 +117,8 @@ def check_encoding(connection: Connection, where: str) -> None:
 
 
 @contextmanager
-def owned(made: Engine, name: str, refuse: Callable[[str], EmtoolError]) -> Iterator[None]:
-    """Hold a lock that every machine sees while the block runs, in a session of its own.
+def owned(made: Engine, name: str, refuse: Callable[[str], EmtoolError]) -> Iterator[Connection]:
+    """Hold a lock that every machine sees while the block runs, in a session of its own, which it gives.
 
     Raises:
         EmtoolError: What ``refuse`` gives of the holder in words, if another session holds the lock.
@@ -128,7 +130,7 @@ def owned(made: Engine, name: str, refuse: Callable[[str], EmtoolError]) -> Iter
         told = {"name": f"process {os.getpid()} on {socket.gethostname()}"[:63]}
         connection.execute(text("SELECT set_config('application_name', :name, false)"), told)
         try:
-            yield
+            yield connection
         finally:
             connection.invalidate()  # closes the session, and the lock goes with it, whatever state it is in
 

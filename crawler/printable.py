@@ -19,6 +19,7 @@ def printable(text: str) -> str:
 
 
 def without_passwords(text: str) -> str:
-    """Give a command line or an error with stars for the passwords in the addresses of databases."""
+    """Give a command line or an error with stars for the passwords in addresses, above all of databases."""
     text = re.sub(r"(\bpostgres[\w+]*://[^:@\s]*):\S*@", r"\1:***@", text)
-    return re.sub(r"(\bpostgres[\w+]*://\S*[?&]password=)[^&\s'\"]*", r"\1***", text)
+    text = re.sub(r"(\bpostgres[\w+]*://\S*[?&]\w*password=)[^&\s'\"]*", r"\1***", text)
+    return re.sub(r"(://[^:@/\s]*):[^:@/\s]*@", r"\1:***@", text)

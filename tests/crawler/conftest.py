@@ -40,11 +40,11 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def backend(request: pytest.FixtureRequest) -> Callable[[], str | None]:
-    """Give the address of a new database with each call; None is the file of the folder."""
+    """Give the address of a new place with each call; None is the file of the folder."""
     if request.param == "sqlite":
         return lambda: None
     server: Server = request.getfixturevalue("server")
-    return server.new_database
+    return server.new_schema
 
 
 @pytest.fixture

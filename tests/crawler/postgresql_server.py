@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, text
 from emtool.crawler.store import Store
 
 PASSWORD = "not-to-be-seen"
+SLOW_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.slow)  # for modules that take long
 _NUMBERS = itertools.count()
 
 
@@ -33,6 +34,12 @@ class Server:
 
     def address(self, database: str, *, password: str = PASSWORD) -> str:
         return f"postgresql+psycopg://keeper:{password}@/{database}?host={self._folder}"
+
+    def new_schema(self) -> str:
+        """Give the address of an empty place for a store; a database of its own would take longer."""
+        name = f"store{next(_NUMBERS)}"
+        self.run(self.address("postgres"), f"CREATE SCHEMA {name}")
+        return self.address("postgres") + f"&options=-csearch_path%3D{name}"
 
     def new_database(self, options: str = "") -> str:
         name = f"store{next(_NUMBERS)}"

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from emtool.cli import app
 from emtool.crawler import schema
 from emtool.crawler.errors import NoStoreError, StoreError, UsageError
 from emtool.crawler.frontier import Frontier
@@ -20,6 +22,7 @@ from tests.conftest import CHECKOUT, RunEmtool
 from tests.crawler.making import track
 from tests.crawler.postgresql_server import PASSWORD, Server
 
+SPACED = f"postgresql://me:{PASSWORD} {PASSWORD}@host/x"
 HOLD = """
 import sys
 from pathlib import Path
@@ -38,7 +41,9 @@ def refusal(folder: Path, address: str, *, create: bool = True) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["", "nonsense", "mysql://me:not-to-be-seen@host/x", "postgresql://host"])
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "mysql://me:not-to-be-seen@host/x", "postgresql://host", SPACED]
+)
 def test_other_addresses_are_refused(tmp_path: Path, address: str) -> None:
     if not address:
         Store.open(tmp_path, create=True, address=address).close()  # an empty EMTOOL_STORE is none
@@ -62,8 +67,22 @@ def test_a_server_that_lets_nobody_in_is_one_line_with_the_way_out(tmp_path: Pat
     )
 
 
+def test_a_crawl_ends_when_the_server_has_dropped_its_lock(tmp_path: Path, server: Server) -> None:
+    address = server.new_schema()
+    with Store.open(tmp_path, create=True, address=address) as store, store.alone("demo"):
+        store.flush()
+        server.run(
+            address,
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()",
+        )
+        with Store.open(tmp_path, create=True, address=address) as other, other.alone("demo"):
+            with pytest.raises(StoreError, match="the server has gone: run the same command again"):
+                Frontier(store).open_listing("demo", None, refresh=False)
+            Frontier(other).open_listing("demo", None, refresh=False)
+
+
 def test_databases_that_hold_no_store_are_left_as_they_are(tmp_path: Path, server: Server) -> None:
-    empty = server.new_database()
+    empty = server.new_schema()
     with pytest.raises(NoStoreError, match=r"no store in .*: emtool crawl makes one"):
         Store.open(tmp_path, create=False, address=empty)
     server.run(empty, "CREATE TABLE songs (name text)")
@@ -73,7 +92,7 @@ def test_databases_that_hold_no_store_are_left_as_they_are(tmp_path: Path, serve
 
 
 def test_an_old_store_is_brought_up_to_date(tmp_path: Path, server: Server) -> None:
-    address = server.new_database()
+    address = server.new_schema()
     with Store.open(tmp_path, create=True, address=address) as store, store.write() as connection:
         for table in (schema.optouts, schema.tombstones, schema.rests):
             table.drop(connection)
@@ -95,7 +114,7 @@ def test_an_old_store_is_brought_up_to_date(tmp_path: Path, server: Server) -> N
 
 
 def test_machines_that_share_a_database_share_the_key_of_writers(tmp_path: Path, server: Server) -> None:
-    address = server.new_database()
+    address = server.new_schema()
     Store.open(tmp_path / "a", create=True, address=address).close()
     assert "b/author.key is not the key that it began with" in refusal(tmp_path / "b", address)
     Store.open(tmp_path / "c", create=False, address=address).close()  # to look needs none
@@ -104,7 +123,7 @@ def test_machines_that_share_a_database_share_the_key_of_writers(tmp_path: Path,
 
 
 def test_the_order_of_keys_does_not_depend_on_the_servers_language(tmp_path: Path, server: Server) -> None:
-    address = server.new_database()
+    address = server.new_schema()
     ids = ["b", "A", "a", "B", "_", "é", "琴"]
     with (
         Store.open(tmp_path / "a", create=True, address=address) as shared,
@@ -118,23 +137,31 @@ def test_the_order_of_keys_does_not_depend_on_the_servers_language(tmp_path: Pat
         assert shared.fingerprint() == own.fingerprint()
 
 
-def test_a_crawl_into_a_server_shows_no_password_and_goes_on_after_a_kill(
-    tmp_path: Path, server: Server, run_emtool: RunEmtool, catalogue: Path
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def emtool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in an empty folder; give exit code and output, which never show the password."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["emtool", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            app()
+        out, err = capsys.readouterr()
+        assert PASSWORD not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def test_a_crawl_into_a_server_goes_on_after_a_kill(
+    tmp_path: Path, server: Server, emtool: Run, catalogue: Path
 ) -> None:
-    address = server.new_database()
-    crawl = (
-        "crawl",
-        "demo",
-        "--catalogue",
-        str(catalogue),
-        "--min-interval",
-        "0",
-        "--json",
-        "--store",
-        address,
-    )
-    looked = run_emtool("status", EMTOOL_STORE=address)
-    assert (looked.returncode, "emtool crawl begins" in looked.stderr) == (0, True)
+    address = server.new_schema()
+    crawl = ("crawl", "demo", "--catalogue", str(catalogue), "--json", "--store", address)
+    crawl += ("--min-interval", "0")
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path / "emtool-data" / "store"), address],
         cwd=CHECKOUT,
@@ -144,27 +171,44 @@ def test_a_crawl_into_a_server_shows_no_password_and_goes_on_after_a_kill(
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    refused = run_emtool(*crawl)
-    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
-    assert f"demo is being crawled by process {holder.pid} on " in refused.stderr
+    code, out, err = emtool(*crawl)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"demo is being crawled by process {holder.pid} on " in err
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
-    done = run_emtool(*crawl)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["store"].startswith("postgresql+psycopg://keeper:***@/store")
+    code, out, err = emtool(*crawl)
+    assert code == 0, err
+    assert json.loads(out)["store"].startswith("postgresql+psycopg://keeper:***@/postgres")
+    assert json.loads(out)["tracks"]["done"] == 3
+
+
+def test_every_command_takes_the_address_and_none_shows_the_password(
+    tmp_path: Path, server: Server, emtool: Run, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = server.new_schema()
+    monkeypatch.setenv("EMTOOL_STORE", address)
+    assert "emtool crawl begins" in emtool("status")[2]
+    assert emtool("crawl", "demo", "--catalogue", str(catalogue), "--min-interval", "0")[0] == 0
+    assert emtool("crawl", "--help")[0] == 0
+    monkeypatch.delenv("EMTOOL_STORE")
+    settings = tmp_path / "emtool.yaml"
+    settings.write_text(f"store: {address}\n")
+    assert json.loads(emtool("status", "--json")[1])["sources"]["demo"]["done"] == 3
+    for command in (
+        ("votes", "demo:clip-0"),
+        ("evidence", "demo:clip-0"),
+        ("optout", "list"),
+        ("optout", "add", "demo:clip-0"),
+    ):
+        assert emtool(*command)[0] == 0
     assert not (tmp_path / "emtool-data" / "store" / "emtool.db").exists()
-    (tmp_path / "emtool.yaml").write_text(f"store: {address}\n")
-    told = run_emtool("status", "--json")
-    assert json.loads(told.stdout)["sources"]["demo"]["done"] == json.loads(done.stdout)["tracks"]["done"] > 0
-    ran = [
-        run_emtool("votes", "demo:clip-0"),
-        run_emtool("evidence", "demo:clip-0"),
-        run_emtool("optout", "list"),
-    ]
-    ran += [run_emtool("crawl", "--help"), run_emtool("optout", "add", "demo:clip-0")]
-    assert [one.returncode for one in ran] == [0] * 5
-    for one in (looked, refused, done, told, *ran):
-        assert PASSWORD not in one.stdout + one.stderr
+    assert emtool("status", "--verbose", "--store", address.replace("postgresql+psycopg", "mysql"))[0] == 2
+    assert emtool("status", f"--stor={address}")[0] == 2
+    assert emtool("crawl", "demo", "--limit", address)[0] == 2
+    settings.write_text(f"store: [{address}]\n")
+    assert emtool("status")[0] == 2
+    settings.write_text(f"store: {address}: x\n")
+    assert emtool("status")[0] == 2
 
 
 def test_passwords_are_taken_out_of_lines() -> None:
@@ -176,7 +220,7 @@ def test_passwords_are_taken_out_of_lines() -> None:
         without_passwords("postgresql://me@h/x?password=p&host=b")
         == "postgresql://me@h/x?password=***&host=b"
     )
-    assert without_passwords("http://a:b@c postgresql is fine") == "http://a:b@c postgresql is fine"
+    assert without_passwords("mysql://me:pw@h, http://a:80/@b") == "mysql://me:***@h, http://a:80/@b"
 
 
 def test_without_the_driver_the_line_says_how_to_get_it(run_emtool: RunEmtool, tmp_path: Path) -> None:

@@ -20,8 +20,6 @@ from tests.conftest import RunEmtool
 from tests.crawler.making import Hands, client
 
 BACKENDS = ("sqlite", "postgresql")
-
-
 HOUR_S = 3600
 
 
