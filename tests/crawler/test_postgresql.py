@@ -160,8 +160,8 @@ def test_a_crawl_into_a_server_goes_on_after_a_kill(
     tmp_path: Path, server: Server, emtool: Run, catalogue: Path
 ) -> None:
     address = server.new_schema()
-    crawl = ("crawl", "demo", "--catalogue", str(catalogue), "--json", "--store", address)
-    crawl += ("--min-interval", "0")
+    crawl = ["crawl", "demo", "--catalogue", str(catalogue), "--json", "--store", address]
+    crawl += ["--min-interval", "0"]
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path / "emtool-data" / "store"), address],
         cwd=CHECKOUT,
