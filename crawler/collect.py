@@ -1,7 +1,7 @@
 """One crawl from its options: finds the source, opens the store and the network, and runs the loop."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,10 +9,9 @@ from pathlib import Path
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.crawl import Crawl, CrawlConfig, CrawlSummary, WorthAudio
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
-from emtool.crawler.errors import StoreError, UsageError
+from emtool.crawler.errors import UsageError
 from emtool.crawler.http import Client, HttpConfig
 from emtool.crawler.identity import user_agent
-from emtool.crawler.locks import owned
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import Progress
 from emtool.crawler.records import TrackState
@@ -43,6 +42,7 @@ class CollectSummary:
     """What a crawl has come to, and what it has cost."""
 
     source: str
+    store: str  # where, without a password
     crawl: CrawlSummary
     requests: int  # of this run
     received_bytes: int  # of this run
@@ -54,6 +54,7 @@ def collect(
     queries: Sequence[str],
     store_folder: Path,
     *,
+    store_address: str | None = None,
     config: CrawlConfig,
     network: NetworkConfig,
     worth_audio: WorthAudio,
@@ -65,6 +66,7 @@ def collect(
         source: Name of a source, or path of a recipe.
         queries: What to search for; none at all takes everything that the source lists.
         store_folder: Made if it is not there.
+        store_address: The store's database, if it is not in the folder; see ``Store.open``.
         config: What to take.
         network: How to meet the site.
         worth_audio: Tells from the voted comments of a track whether its audio is worth fetching.
@@ -85,8 +87,8 @@ def collect(
         routes = {}
         if source == DEMO:
             routes[HOST, PORT] = stack.enter_context(DemoSite(network.catalogue)).place
-        store = stack.enter_context(Store.open(store_folder, create=True))
-        stack.enter_context(_alone(store_folder, entry.name))
+        store = stack.enter_context(Store.open(store_folder, create=True, address=store_address))
+        stack.enter_context(store.alone(entry.name))
         rests = Rests(store, entry.name)
         rests.check()
         client = stack.enter_context(
@@ -107,21 +109,12 @@ def collect(
         result = crawl.run(list(queries) or [None])
         return CollectSummary(
             source=entry.name,
+            store=store.place,
             crawl=result,
             requests=client.requests,
             received_bytes=client.received_bytes,
             bytes_per_accepted_pair=_bytes_per_pair(store, entry.name),
         )
-
-
-def _alone(store_folder: Path, source: str) -> AbstractContextManager[None]:
-    """Let one process at a time crawl a source into a store; crawls of other sources share no track with it."""
-    return owned(
-        store_folder / f".crawl-{source}.lock",
-        lambda holder: StoreError(
-            f"store {store_folder}: {source} is being crawled by {holder}: wait for that to end, nothing was changed"
-        ),
-    )
 
 
 def _interval_s(wanted: float | None, of_recipe: float | None) -> float:

@@ -9,6 +9,7 @@
     │   └── RefusedError       the site answers that it has had enough requests
     ├── BlockedError       a source rests until a stated time
     ├── StoreError         the store cannot be opened, read or written
+    │   └── NoStoreError       there is none yet
     ├── DatasetError       a dataset folder is missing, unfinished or of another schema
     └── CheckpointError    a checkpoint is missing, cut off or of another version
 
@@ -65,6 +66,10 @@ class BlockedError(EmtoolError):
 
 class StoreError(EmtoolError):
     """The store cannot be opened, read or written."""
+
+
+class NoStoreError(StoreError):
+    """There is no store yet."""
 
 
 class DatasetError(EmtoolError):

@@ -6,11 +6,49 @@ that was killed on the way is as it was before.
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, inspect, select, update
 
-from emtool.crawler import schema
+from emtool.crawler import postgresql, schema
+from emtool.crawler.database import Database, upsert
+from emtool.crawler.errors import NoStoreError, StoreError
 
 Step = Callable[[Connection], None]
+
+
+def prepare(database: Database, *, create: bool) -> None:
+    """Make the tables of a new store, or bring those of an older one up to date.
+
+    Raises:
+        NoStoreError: There are none, and ``create`` is false.
+        StoreError: The tables are of another program, or of a newer emtool.
+    """
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+        if database.is_shared:
+            postgresql.check_encoding(connection, database.where)
+    if not tables and create:
+        with database.write() as connection:  # another process may have made them before the lock was ours
+            schema.metadata.create_all(connection)
+            upsert(connection, schema.meta, [{"name": "schema_version", "value": str(schema.SCHEMA_VERSION)}])
+    elif not tables and database.is_shared:
+        raise NoStoreError(f"no store in {database.where}: emtool crawl makes one")
+    elif "meta" not in tables:
+        way_out = (
+            "make an empty database with `createdb`, or mend --store"
+            if database.is_shared
+            else "move it away, or choose another --workspace"
+        )
+        raise StoreError(f"store {database.where}: this is no emtool store: {way_out}")
+    with database.read() as connection:
+        version = _schema_version(connection)
+    if version.isdecimal() and 1 <= int(version) < schema.SCHEMA_VERSION:
+        with database.write() as connection:  # the version may have changed before the lock was ours
+            migrate(connection, int(_schema_version(connection)))
+    elif version != str(schema.SCHEMA_VERSION):
+        raise StoreError(
+            f"store {database.where}: written by another emtool (schema {version}, this one knows "
+            f"{schema.SCHEMA_VERSION}): upgrade emtool, or choose another --workspace or --store"
+        )
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -35,3 +73,8 @@ def _add_wishes(connection: Connection) -> None:
 
 
 _STEPS: Mapping[int, Step] = {1: _add_wishes}
+
+
+def _schema_version(connection: Connection) -> str:
+    version = select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
+    return str(connection.scalar(version))

@@ -38,10 +38,10 @@ def run(
     return crawl.run(queries)
 
 
-def main(folder: str, port: str) -> None:
+def main(folder: str, port: str, address: str | None = None) -> None:
     """Crawl the demo site of a port of this machine into a store."""
     guard = AddressGuard(routes={(HOST, PORT): ("127.0.0.1", int(port))})
-    with Store.open(Path(folder), create=True) as store, loopback_client(guard) as network:
+    with Store.open(Path(folder), create=True, address=address) as store, loopback_client(guard) as network:
         run(store, network)
 
 

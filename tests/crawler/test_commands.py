@@ -165,7 +165,12 @@ def test_an_interrupted_crawl_keeps_what_it_has_and_says_how_to_go_on(
 
 def test_status_of_nothing_is_empty(emtool: Run, tmp_path: Path) -> None:
     assert f"nothing in {tmp_path} yet: emtool crawl begins" in emtool("status").stderr
-    assert summary(emtool("status", "--json")) == {"sources": {}, "datasets": [], "runs": []}
+    assert summary(emtool("status", "--json")) == {
+        "store": str(tmp_path / "store"),
+        "sources": {},
+        "datasets": [],
+        "runs": [],
+    }
     assert list(tmp_path.iterdir()) == []
 
 

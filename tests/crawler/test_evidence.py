@@ -14,6 +14,7 @@ from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
 from tests.crawler.making import Hands, client
 
+BACKENDS = ("sqlite", "postgresql")
 RULES = ("robots.txt", "licence", "tdmrep.json", "ai.txt")
 
 

@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from emtool.crawler.demo.site import DemoSite
-from emtool.crawler.store import Store
 from tests.crawler.making import SIGNAL_FILES, content
+from tests.crawler.postgresql_server import SLOW_POSTGRESQL, OpenStore
+
+BACKENDS = ("sqlite", SLOW_POSTGRESQL)
 
 WISHES = {"GET /robots.txt", *(f"GET {path}" for path in SIGNAL_FILES)}
 CHECKOUT = Path(__file__).parents[2]
@@ -17,7 +20,8 @@ CHECKOUT = Path(__file__).parents[2]
 class Killer:
     """Watches the log of the site and kills the crawling process at a request, before it is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, address_of: Callable[[Path], str | None]) -> None:
+        self._address_of = address_of
         self.seen: list[str] = []
         self.kill_at: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
@@ -34,7 +38,8 @@ class Killer:
         self.seen.clear()
         self.kill_at = kill_at
         command = [sys.executable, "-m", "tests.crawler.crawling", str(folder), str(site.place[1])]
-        self.process = subprocess.Popen(command, cwd=CHECKOUT)
+        address = self._address_of(folder)
+        self.process = subprocess.Popen([*command, *([address] if address else [])], cwd=CHECKOUT)
         return self.process.wait(timeout=120)
 
 
@@ -45,9 +50,9 @@ def new_store(folder: Path) -> Path:
 
 
 def test_a_crawl_that_is_killed_again_and_again_ends_as_one_that_was_not(
-    tmp_path: Path, catalogue: Path
+    tmp_path: Path, catalogue: Path, address_of: Callable[[Path], str | None], open_store: OpenStore
 ) -> None:
-    killer = Killer()
+    killer = Killer(address_of)
     killed = new_store(tmp_path / "killed")
     lost: list[str] = []
     with DemoSite(catalogue, log=killer.log) as site:
@@ -64,7 +69,7 @@ def test_a_crawl_that_is_killed_again_and_again_ends_as_one_that_was_not(
         assert killer.crawl(killed, site, kill_at=None) == 0
         whole = new_store(tmp_path / "whole")
         assert killer.crawl(whole, site, kill_at=None) == 0
-        with Store.open(killed, create=False) as first, Store.open(whole, create=False) as second:
+        with open_store(killed, create=False) as first, open_store(whole, create=False) as second:
             assert content(first) == content(second)
         assert killer.crawl(killed, site, kill_at=None) == 0
         assert killer.seen == []

@@ -19,6 +19,7 @@ from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
 from tests.crawler.making import SIGNAL_FILES, Hands, client
 
+BACKENDS = ("sqlite", "postgresql")
 HOUR_S = 3600
 
 
