@@ -17,10 +17,10 @@ from emtool.crawler.errors import FetchError, SourceError, StoreError, UsageErro
 from emtool.crawler.http import Client
 from emtool.crawler.recipe import path_of
 from emtool.crawler.records import ListState, TrackState
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from tests.crawler.crawling import run
 from tests.crawler.making import (
-    SIGNAL_FILES,
     TRACK,
     Hands,
     catalogue_entry,

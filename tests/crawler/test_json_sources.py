@@ -7,9 +7,10 @@ import pytest
 
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.records import Comment, ListState, TrackState, VoteKind
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store, StoredTrack
 from tests.crawler.json_site import JsonSite, Query, part
-from tests.crawler.making import SIGNAL_FILES, write_sine
+from tests.crawler.making import write_sine
 
 SECRET = "s3cr3t-key/0815"
 BY = "http://creativecommons.org/licenses/by/3.0/"

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emtool.crawler.demo.site import DemoSite
-from tests.crawler.making import SIGNAL_FILES, content
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
+from tests.crawler.making import content
 from tests.crawler.postgresql_server import SLOW_POSTGRESQL, OpenStore
 
 BACKENDS = ("sqlite", SLOW_POSTGRESQL)

@@ -7,8 +7,9 @@ from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.http import Client
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import Evidence
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.web import Web
-from tests.crawler.making import SIGNAL_FILES, Hands, client, loopback_client, track
+from tests.crawler.making import Hands, client, loopback_client, track
 
 
 class Site:

@@ -14,10 +14,11 @@ from emtool.crawler.errors import BlockedError, FetchError, RefusedError
 from emtool.crawler.permission import Permission
 from emtool.crawler.recipe import path_of
 from emtool.crawler.rests import STRIKES, Rests
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
-from tests.crawler.making import SIGNAL_FILES, Hands, client
+from tests.crawler.making import Hands, client
 
 BACKENDS = ("sqlite", "postgresql")
 HOUR_S = 3600

@@ -11,12 +11,13 @@ from emtool.crawler.errors import FetchError, ForbiddenError, SourceError
 from emtool.crawler.http import Answer
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import Evidence
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from emtool.crawler.tdmrep import TdmRep
 from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
 from tests.crawler.crawling import run
-from tests.crawler.making import SIGNAL_FILES, TRACK, Hands, client, listing
+from tests.crawler.making import TRACK, Hands, client, listing
 
 SITE = "http://site.test"
 TDMREP, AI_TXT, OLD_AI_TXT = SIGNAL_FILES

@@ -13,13 +13,14 @@ from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.errors import ForbiddenError, UsageError
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import TrackState
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.source import AudioSource, SourceContext, find
 from emtool.crawler.sources import youtube
 from emtool.crawler.store import Store
 from emtool.crawler.web import Web
 from tests.conftest import CHECKOUT
 from tests.crawler.crawling import run
-from tests.crawler.making import AGENT, SIGNAL_FILES, loopback_client
+from tests.crawler.making import AGENT, loopback_client
 
 AUDIO = (CHECKOUT / "crawler/demo/audio/s1-0000.opus").read_bytes()
 PAGE = b'<html><head><title>Slow rain</title></head><body><audio src="/a.opus" type="audio/ogg"></audio></body></html>'
