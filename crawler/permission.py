@@ -12,7 +12,8 @@ from emtool.crawler.http import Client
 from emtool.crawler.meta_signals import meta_refusal
 from emtool.crawler.records import Evidence, Track
 from emtool.crawler.robots import Headers, Robots, header_refusal, lifts_reservation
-from emtool.crawler.signal_files import AI_TXT, TDMREP, SignalFiles, Signals
+from emtool.crawler.signal_files import AI_TXT, SignalFiles, Signals
+from emtool.crawler.tdmrep import NAME as TDMREP
 
 _ROBOTS_TXT = "robots.txt"
 _VALID_S = 24 * 3600.0  # RFC 9309, 2.4

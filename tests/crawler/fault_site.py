@@ -63,15 +63,20 @@ def raw(*parts: bytes) -> Act:
     return lambda connection: connection.sendall(b"".join(parts))
 
 
-def reply(body: Any, status: str = "200 OK", **headers: str) -> Act:
-    """Answer as one should."""
+def sent(*parts: bytes) -> Act:
+    """Send these bytes and wait for the next request."""
 
     def act(connection: socket.socket) -> bool:
-        connection.sendall(head(status, **headers, content_length=str(len(content))) + content)
+        connection.sendall(b"".join(parts))
         return True
 
-    content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
     return act
+
+
+def reply(body: Any, status: str = "200 OK", **headers: str) -> Act:
+    """Answer as one should."""
+    content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    return sent(head(status, **headers, content_length=str(len(content))), content)
 
 
 def head(status: str = "200 OK", **headers: str) -> bytes:

@@ -24,6 +24,7 @@ from tests.crawler.fault_site import (
     raw,
     reply,
     reset,
+    sent,
     stall,
 )
 from tests.crawler.making import TRACK, content, listing
@@ -95,7 +96,7 @@ FAULTS: dict[str, tuple[Callable[[FaultSite], Act], str]] = {
         f"fetch: .*RemoteProtocolError .*{AGAIN}",
     ),
     "longer than announced": (
-        plain(lambda c: not c.sendall(head(content_length="9") + BODY)),
+        plain(sent(head(content_length="9"), BODY)),
         "answer: .*it is no JSON .*'{\"comment",
     ),
     "no bytes": (plain(stall(b"")), f"fetch: .*ReadTimeout .*{AGAIN}"),
@@ -173,7 +174,7 @@ def test_a_burst_of_faults_is_sat_out_within_the_run(
 def test_bytes_after_an_answer_are_not_the_next_one(
     site: FaultSite, store: Store, whole: dict[str, Any]
 ) -> None:
-    site.acts[PAGE] = [lambda c: not c.sendall(head(content_length=str(len(BODY))) + BODY + b" and more")]
+    site.acts[PAGE] = [sent(head(content_length=str(len(BODY))), BODY, b" and more")]
     assert site.crawl(store).tracks[DONE] == 2
     assert content(store) == whole
 
