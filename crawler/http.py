@@ -34,6 +34,8 @@ class HttpConfig:
     """One honest name with a contact, see ``identity.user_agent``."""
     min_interval_s: float = 1.0
     """Least seconds between two requests to one host."""
+    processes: int = 1
+    """Processes that ask the same hosts at once; together they keep the interval."""
     jitter: float = 0.3
     """Up to this part of the interval is added at random."""
     timeout_s: float = 30.0
@@ -151,6 +153,7 @@ class Client:
             jitter=config.jitter,
             max_wait_s=config.max_wait_s,
             clock=self._clock,
+            processes=config.processes,
         )
         self._random = random.Random()
         self._client = httpx.Client(

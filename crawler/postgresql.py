@@ -5,16 +5,12 @@ still so when it writes. Advisory locks end with the session that holds them, ho
 """
 
 import hashlib
-import os
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
-from emtool.crawler.errors import EmtoolError, MissingToolError, StoreError, UsageError
+from emtool.crawler.errors import MissingToolError, StoreError, UsageError
 
 _DRIVER = "postgresql+psycopg"
 _EXAMPLE = f"{_DRIVER}://USER@HOST/DATABASE, the password in PGPASSWORD or ~/.pgpass"
@@ -114,41 +110,6 @@ def check_encoding(connection: Connection, where: str) -> None:
         raise StoreError(
             f"store {where}: its encoding is {encoding}: make one with `createdb -E UTF8 -T template0`"
         )
-
-
-@contextmanager
-def owned(made: Engine, name: str, refuse: Callable[[str], EmtoolError]) -> Iterator[Connection]:
-    """Hold a lock that every machine sees while the block runs, in a session of its own, which it gives.
-
-    Raises:
-        EmtoolError: What ``refuse`` gives of the holder in words, if another session holds the lock.
-    """
-    key = {"key": _key(name)}
-    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-            raise refuse(_holder(connection, key))
-        told = {"name": f"process {os.getpid()} on {socket.gethostname()}"[:63]}
-        connection.execute(text("SELECT set_config('application_name', :name, false)"), told)
-        try:
-            yield connection
-        finally:
-            connection.invalidate()  # closes the session, and the lock goes with it, whatever state it is in
-
-
-def _holder(connection: Connection, key: dict[str, int]) -> str:
-    """Tell who holds a lock; pg_locks shows the halves of its key."""
-    found = connection.execute(
-        text(
-            "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-            "AND (classid::bigint << 32 | objid::bigint) = :key"
-        ),
-        key,
-    ).first()
-    if found is None or not found.application_name:
-        return "another process"
-    return f"{found.application_name} since {found.backend_start:%Y-%m-%dT%H:%M:%S%z}"
 
 
 def _key(name: str) -> int:
