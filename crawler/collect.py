@@ -110,7 +110,7 @@ def collect(
                     "queries": queries,
                     "store_folder": store_folder,
                     "store_address": store_address,
-                    "config": replace(config, refresh=False),  # this process begins the lists again
+                    "config": replace(config, joins=True),
                     "network": network,
                     "worth_audio": worth_audio,
                     "progress": SILENT,

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emtool.crawler import licences
@@ -55,6 +55,8 @@ class CrawlConfig:
     """Pages of comments that are read of one track at most; a longer list is marked as partial."""
     refresh: bool = False
     """Read lists of tracks again from their first page, to find newer ones."""
+    joins: bool = False
+    """Take part in what another process has begun: ``refresh`` and what has failed are its concern."""
     max_failures: int = 10
     """Tracks that may fail one after the other before the crawl gives the site a rest."""
 
@@ -86,6 +88,7 @@ class _Run:
 
     task: Task
     listings: list[str]  # their ids, in the order of the queries
+    read: set[str] = field(default_factory=set)  # those of them that are read as far as this run goes
     fetched: int = 0
     failures: int = 0  # one after the other
 
@@ -140,27 +143,30 @@ class Crawl:
         ):
             run = _Run(task, [self._open(query) for query in queries])
             begun()
-            for query, listing_id in zip(queries, run.listings, strict=True):
-                self._crawl_query(query, listing_id, run)
+            left = dict(zip(run.listings, queries, strict=True))
+            while left := {one: query for one, query in left.items() if not self._is_done(one, query, run)}:
+                time.sleep(_POLL_S)  # until others have ended what they hold, or their leases have
         return self._summary(run)
 
     def _open(self, query: str | None) -> str:
         config = self._config
         name = f"{query}@{self._files.edition(query)}" if self._files and query else query
-        listing = self._frontier.open_listing(self._source.name, name, refresh=config.refresh)
-        self._frontier.reopen(listing.id, limit=config.limit, decided_by=config.decision)
+        refresh = config.refresh and not config.joins
+        listing = self._frontier.open_listing(self._source.name, name, refresh=refresh)
+        if not config.joins:
+            self._frontier.reopen(listing.id, limit=config.limit, decided_by=config.decision)
         return listing.id
 
-    def _crawl_query(self, query: str | None, listing_id: str, run: _Run) -> None:
-        is_read = False
-        while True:
-            self._finish_pending(listing_id, run)
-            is_read = is_read or self._is_enough(listing_id) or self._read_listing(query, listing_id, run)
-            if is_read and not self._frontier.is_held_elsewhere(listing_id, limit=self._config.limit):
-                return
-            time.sleep(_POLL_S)  # until others have ended what they hold, or their leases have
+    def _is_done(self, listing_id: str, query: str | None, run: _Run) -> bool:
+        """Do what nobody else does for a listing; tell whether others have nothing left to do for it either."""
+        self._finish_pending(listing_id, run)
+        if listing_id not in run.read:
+            if not (self._is_enough(listing_id) or self._read_listing(listing_id, query, run)):
+                return False
+            run.read.add(listing_id)
+        return not self._frontier.is_held_elsewhere(listing_id, limit=self._config.limit)
 
-    def _read_listing(self, query: str | None, listing_id: str, run: _Run) -> bool:
+    def _read_listing(self, listing_id: str, query: str | None, run: _Run) -> bool:
         """Read on where a listing stands, and finish its tracks; False if another process reads it."""
         if not self._frontier.take_listing(listing_id):
             return False

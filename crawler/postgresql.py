@@ -1,10 +1,9 @@
-"""A store's database on a PostgreSQL server: its address, its sessions, and the locks that all machines share.
+"""A store's database on a PostgreSQL server: its address, its sessions, and the turns of its writers.
 
 Writers take turns by an advisory lock, as they do on SQLite by its file lock, so that what a change has read is
-still so when it writes. Advisory locks end with the session that holds them, however it ends.
+still so when it writes. The lock ends with the transaction that holds it, however it ends.
 """
 
-import hashlib
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -15,7 +14,8 @@ from emtool.crawler.errors import MissingToolError, StoreError, UsageError
 _DRIVER = "postgresql+psycopg"
 _EXAMPLE = f"{_DRIVER}://USER@HOST/DATABASE, the password in PGPASSWORD or ~/.pgpass"
 _CONNECT_TIMEOUT_S = 10
-_SESSION = {  # a machine that vanished is noticed, and its locks end, after some two minutes
+_TURN = int.from_bytes(b"emtool")  # key of the lock
+_SESSION = {  # a machine that vanished is noticed, and its turn ends, after some two minutes
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "6",
@@ -96,7 +96,7 @@ def engine(url: URL, *, busy_timeout_s: int) -> Engine:
 
 def wait_to_write(connection: Connection) -> None:
     """Wait for the turn of a transaction; it ends with it."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key("write")})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURN})
 
 
 def check_encoding(connection: Connection, where: str) -> None:
@@ -110,7 +110,3 @@ def check_encoding(connection: Connection, where: str) -> None:
         raise StoreError(
             f"store {where}: its encoding is {encoding}: make one with `createdb -E UTF8 -T template0`"
         )
-
-
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"emtool {name}".encode()).digest()[:8], "big") >> 1

@@ -4,8 +4,9 @@ import signal
 import time
 from pathlib import Path
 
+import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from emtool.crawler import schema
 from emtool.crawler.claims import Claims
@@ -16,8 +17,9 @@ from emtool.crawler.intake import Intake
 from emtool.crawler.records import ListState, Page, TrackState
 from emtool.crawler.rests import Rests
 from emtool.crawler.store import Store
+from tests.crawler.crawling import run
 from tests.crawler.fleet import running_fleet
-from tests.crawler.making import catalogue_entry, comment, track, write_catalogue
+from tests.crawler.making import catalogue_entry, client, comment, track, write_catalogue
 from tests.crawler.postgresql_server import Server
 
 BACKENDS = ("postgresql",)
@@ -137,6 +139,35 @@ def test_a_rest_holds_for_all_who_share_the_store(store: Store) -> None:
         raise RefusedError("http://site.test/: no more", is_signal=True)
     with pytest.raises(BlockedError, match="source site rests until"), other.watch():
         pytest.fail("the site is not asked again")
+
+
+def test_a_crawl_that_loses_what_it_holds_takes_it_again_once_it_is_free(store: Store) -> None:
+    lost = {"/tracks?page=2": "listings", "/t/1": "tracks"}
+    item = '<li class="track" data-id="{0}"><a class="title" href="/t/{0}">T</a></li>'
+    following = '<nav class="pages"><a rel="next" href="/tracks?page=2">next</a></nav>'
+    pages = {
+        "/tracks": f'<ol class="tracks">{item.format(1)}</ol>{following}',
+        "/tracks?page=2": f'<ol class="tracks">{item.format(2)}</ol>',
+    }
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.raw_path.decode()
+        asked.append(path)
+        if path in lost:  # another takes it while this process sleeps, and is gone as well
+            with store.claiming() as connection:
+                connection.execute(
+                    text(f"UPDATE {lost.pop(path)} SET claimed_by = 'other', claimed_until = 0")
+                )
+        page = '<article class="track"></article><ol class="comments"></ol>'
+        return (
+            httpx.Response(404) if path == "/robots.txt" else httpx.Response(200, text=pages.get(path, page))
+        )
+
+    with client(answer) as network:
+        summary = run(store, network, claims=Claims.of(store))
+    assert summary.tracks[TrackState.SKIPPED] == 2
+    assert sorted(asked) == ["/robots.txt", "/t/1", "/t/1", "/t/2", "/tracks", *["/tracks?page=2"] * 2]
 
 
 def test_three_processes_of_which_one_is_killed_do_every_track_once(tmp_path: Path, server: Server) -> None:
