@@ -16,7 +16,7 @@ import httpx
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
-from emtool.crawler.deadline import Deadline, TimedBackend
+from emtool.crawler.deadline import Deadline
 from emtool.crawler.errors import FetchError, RefusedError
 from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from emtool.crawler.robots import Headers
@@ -35,6 +35,8 @@ class HttpConfig:
     """One honest name with a contact, see ``identity.user_agent``."""
     min_interval_s: float = 1.0
     """Least seconds between two requests to one host."""
+    processes: int = 1
+    """Processes that ask the same hosts at once; together they keep the interval."""
     jitter: float = 0.3
     """Up to this part of the interval is added at random."""
     timeout_s: float = 30.0
@@ -161,6 +163,7 @@ class Client:
             jitter=config.jitter,
             max_wait_s=config.max_wait_s,
             clock=self._clock,
+            processes=config.processes,
         )
         self._random = random.Random()
         self._client = httpx.Client(
