@@ -10,7 +10,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint clean ffmpeg force
+.PHONY: help demo test bench lint clean ffmpeg postgresql force
 force:
 
 OWN_VENV := .venv
@@ -33,7 +33,7 @@ help:
 demo: ffmpeg $(STAMP)
 	$(BIN)/emtool demo
 
-test: ffmpeg lint
+test: ffmpeg postgresql lint
 	$(BIN)/python -m pytest --cov
 
 bench: ffmpeg $(DEV_STAMP)
@@ -95,3 +95,11 @@ ffmpeg:
 			"or a build from https://ffmpeg.org/download.html, and run make again" >&2; \
 		exit 1; \
 	fi
+
+# Only some tests need a server, and they skip where there is none: this never fails.
+postgresql:
+	@if ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || command -v pg_ctl >/dev/null; then exit 0; fi; \
+	if command -v apt-get >/dev/null; then \
+		echo "installing postgresql"; $(as_root) apt-get update -qq; \
+		$(as_root) apt-get install -y -qq --no-install-recommends postgresql; \
+	fi; true

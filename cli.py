@@ -96,7 +96,7 @@ def demo(
     workspace. What is finished is reused, what was stopped goes on; a run of an earlier dataset is set aside.
     """
     run = functions(app)
-    inside = replace(console, workspace=console.workspace / "demo")
+    inside = replace(console, workspace=console.workspace / "demo", store=None)
     dataset, own_run = inside.workspace / "dataset", inside.workspace / "run"
     crawled = run["crawl"](inside, source="demo", limit=tracks)
     built = run["build-dataset"](inside, out=dataset, format="both")

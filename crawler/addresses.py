@@ -116,3 +116,14 @@ class GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = httpcore.ConnectError(str(error))
         raise problem
+
+
+def is_page_of(url: str, *domains: str) -> bool:
+    """Tell whether a text is a web address, of one of these domains if there are any."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    of_domain = any(host == domain or host.endswith(f".{domain}") for domain in domains)
+    return parts.scheme in {"http", "https"} and bool(host) and (of_domain or not domains)

@@ -68,6 +68,14 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
                 help="Seconds between two requests to a host, at least. [default: the recipe's, or 1]",
             ),
         ] = None,
+        workers: Annotated[
+            int,
+            typer.Option(
+                min=1,
+                help="Processes that crawl at once, with --store on a server. Together they keep the pace of one; "
+                "emtool started again beside this one keeps a pace of its own.",
+            ),
+        ] = 1,
         catalogue: Annotated[
             Path | None,
             typer.Option(help="Folder that the demo site serves. [default: the one that comes with emtool]"),
@@ -92,7 +100,9 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
         result = collect(
             source or DEMO,
             query or [],
-            store_folder(console),
+            console.workspace / "store",
+            store_address=console.store,
+            workers=workers,
             config=CrawlConfig(
                 limit=limit,
                 top=top,
@@ -111,7 +121,7 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
             progress=console.progress,
         )
         console.table(f"Crawled {result.source}", ["what", "count"], _rows(result))
-        return _summary(result) | {"store": str(store_folder(console))}
+        return _summary(result)
 
     @command(app, examples=["emtool status", "emtool status --json"])
     def status(console: Console) -> Summary:
@@ -121,13 +131,13 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
         """
         from emtool.crawler.workspace import look
 
-        found = look(console.workspace)
+        found = look(console.workspace, console.store)
         if not (found.sources or found.datasets or found.runs):
             console.say(f"nothing in {console.workspace} yet: emtool crawl begins")
         if found.sources:
             states = list(next(iter(found.sources.values())))
             counts = [[source, *counts.values()] for source, counts in found.sources.items()]
-            console.table(f"Store {store_folder(console)}", ["source", *states], counts)
+            console.table(f"Store {found.store}", ["source", *states], counts)
         for title, folders in (("Datasets", found.datasets), ("Runs", found.runs)):
             if folders:
                 console.table(
@@ -136,14 +146,10 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
         return found.to_json()
 
 
-def store_folder(console: Console) -> Path:
-    """Where the store of a workspace is."""
-    return console.workspace / "store"
-
-
 def _summary(result: "CollectSummary") -> Summary:
     return {
         "source": result.source,
+        "store": result.store,
         "tracks": {str(state): number for state, number in result.crawl.tracks.items()},
         "reasons": result.crawl.reasons,
         "fetched": result.crawl.fetched,

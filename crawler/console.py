@@ -37,6 +37,8 @@ class Console:
     """Where a command works and how it speaks."""
 
     workspace: Path = DEFAULT_WORKSPACE
+    store: str | None = None
+    """Address of the store's database; None is a file in the workspace."""
     quiet: bool = False
     verbose: bool = False
     json: bool = False
@@ -92,9 +94,13 @@ def command(
 
     def register(function: CommandFunction) -> CommandFunction:
         @functools.wraps(function)
-        def run(*, workspace: Path, quiet: bool, verbose: bool, json: bool, **arguments: Any) -> None:
+        def run(
+            *, workspace: Path, store: str | None, quiet: bool, verbose: bool, json: bool, **arguments: Any
+        ) -> None:
             progress = SILENT if quiet else progress_on(sys.stderr)
-            console = Console(workspace=workspace, quiet=quiet, verbose=verbose, json=json, progress=progress)
+            console = Console(
+                workspace=workspace, store=store, quiet=quiet, verbose=verbose, json=json, progress=progress
+            )
             with exit_codes(verbose=verbose):
                 if quiet and verbose:
                     raise UsageError("--quiet and --verbose contradict each other: choose one")
@@ -139,6 +145,15 @@ def _common_options(
             help="Folder of everything that emtool keeps.",
         ),
     ] = DEFAULT_WORKSPACE,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            envvar="EMTOOL_STORE",
+            show_default=False,  # emtool.yaml may give one with a password
+            help="Database of the store, postgresql+psycopg://USER@HOST/NAME. [default: a file in the workspace]",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say more; errors come with their traceback.")

@@ -45,6 +45,10 @@ class Keys:
         """Take a key in."""
         self._keys.append(key)
 
+    def forget(self, key: Key) -> None:
+        """Send and hide a key no more."""
+        self._keys.remove(key)
+
     def parameters(self, url: str) -> dict[str, str]:
         """Give what is added to an address."""
         return {key.parameter: key.secret for key in self._keys if key.parameter and key.opens(url)}
@@ -100,7 +104,7 @@ def _read_key(source: str, name: str, rule: Section) -> Key:
         raise UsageError(f"recipe {rule.place}: at {at!r} has no / behind its host, where a key could leak")
     return Key(
         at=at,
-        secret=_secret(source, name, rule.text("obtain")),
+        secret=read_secret(source, name, rule.text("obtain")),
         parameter=rule.optional_text("parameter"),
         header=rule.optional_text("header"),
         prefix=rule.optional_text("prefix") or "",
@@ -108,7 +112,12 @@ def _read_key(source: str, name: str, rule: Section) -> Key:
     )
 
 
-def _secret(source: str, name: str, obtain: str) -> str:
+def read_secret(source: str, name: str, obtain: str) -> str:
+    """Find one secret.
+
+    Raises:
+        UsageError: It is neither in the environment nor in the keyring; ``obtain`` says where a person gets it.
+    """
     place = variable(source, name)
     secret = (os.environ.get(place) or _from_keyring(place) or "").strip()
     if not secret:

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
+from emtool.crawler import postgresql
 from emtool.crawler.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
-_WRITES = "emtool_writes"  # execution option: this transaction takes SQLite's write lock when it begins
+_WRITES = "emtool_writes"  # execution option: this transaction takes the write lock when it begins
 
 _CAUSES = {  # part of a driver's message -> what it means and the way out
     "database or disk is full": "no space is left: free some and run the command again, nothing is lost",
@@ -23,6 +25,7 @@ _CAUSES = {  # part of a driver's message -> what it means and the way out
     "readonly database": "it cannot be written: check its permissions, or choose another --workspace",
     "unable to open database": "it cannot be opened: check its permissions, or choose another --workspace",
     "disk i/o error": "the disk fails to read or write it: check the disk",
+    **postgresql.CAUSES,
 }
 
 
@@ -30,11 +33,18 @@ class Database:
     """Reads and writes in transactions, and turns the driver's errors into ``StoreError``."""
 
     def __init__(self, url: URL) -> None:
-        self._where = (
-            url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-        )
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
+        self.is_shared = url.get_backend_name() == "postgresql"
+        """Whether other machines can reach it as well."""
+        self.where = postgresql.shown(url) if self.is_shared else str(url.database)
+        """Its place in words, without a password."""
+        if self.is_shared:
+            self._engine = postgresql.engine(url, busy_timeout_s=BUSY_TIMEOUT_S)
+            _take_turns(self._engine)
+            self._reading: Engine = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            self._engine = self._reading = create_engine(url)
             _prepare_sqlite(self._engine)
 
     def close(self) -> None:
@@ -44,7 +54,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database."""
-        with self._one_line_errors(), self._engine.begin() as connection:
+        with self._one_line_errors(), self._reading.begin() as connection:
             yield connection
 
     @contextmanager
@@ -56,13 +66,19 @@ class Database:
                 yield writing
 
     @contextmanager
+    def claiming(self) -> Iterator[Connection]:
+        """Give a connection for a short change that waits for no other writer's turn."""
+        with self._one_line_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _one_line_errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            message = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
-            meaning = next((text for part, text in _CAUSES.items() if part in message.lower()), message)
-            raise StoreError(f"store {self._where}: {meaning}") from error
+            message = str(error.orig) or type(error.orig).__name__
+            meaning = next((text for part, text in _CAUSES.items() if part in message.lower()), None)
+            raise StoreError(f"store {self.where}: {meaning or message.splitlines()[0]}") from error
 
 
 def upsert(
@@ -71,7 +87,7 @@ def upsert(
     """Insert rows; where the primary key is there already, change only the ``update`` columns."""
     if not rows:
         return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert = postgresql_dialect.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table)
     keys = list(table.primary_key.columns)
     if update:
@@ -85,10 +101,20 @@ def upsert(
 
 def storable(row: Mapping[str, Any]) -> dict[str, Any]:
     """Give a row without what a text column refuses: lone surrogates, and NUL (PostgreSQL)."""
-    return {
-        name: value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
-        for name, value in row.items()
-    }
+    return {name: _mended(value) for name, value in row.items()}
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "")
+    return [_mended(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _take_turns(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITES, False):
+            postgresql.wait_to_write(connection)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

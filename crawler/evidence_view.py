@@ -2,16 +2,18 @@
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urljoin
 
 from sqlalchemy import or_, select
 
 from emtool.crawler import schema
 from emtool.crawler.errors import UsageError
+from emtool.crawler.signal_files import PATHS
 from emtool.crawler.store import Store
 
 
 def evidence_of(store: Store, what: str) -> list[dict[str, Any]]:
-    """Give every finding about an address, or about the addresses of a track.
+    """Give every finding about an address or the addresses of a track, and about the signal files of their hosts.
 
     Raises:
         UsageError: Nothing was ever asked about it.
@@ -30,4 +32,5 @@ def evidence_of(store: Store, what: str) -> list[dict[str, Any]]:
         raise UsageError(
             f"no evidence of {what!r} in {store.folder}: give an address that a crawl has asked for, or a track's key"
         )
-    return found
+    files = dict.fromkeys(urljoin(url, path) for url in urls for path in PATHS)
+    return found + [asdict(one) for url in files if url not in urls for one in store.evidence(url)]

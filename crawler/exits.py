@@ -15,7 +15,7 @@ from typing import Any, cast
 import typer
 
 from emtool.crawler.errors import EmtoolError
-from emtool.crawler.printable import printable
+from emtool.crawler.printable import printable, without_passwords
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -76,8 +76,8 @@ def usage_errors() -> Iterator[None]:
 
 
 def command_line() -> str:
-    """The command that this process was started with, ready to paste into a shell."""
-    return shlex.join(["emtool", *sys.argv[1:]])
+    """The command that this process was started with, ready to paste into a shell, but for a password."""
+    return without_passwords(shlex.join(["emtool", *sys.argv[1:]]))
 
 
 def _given(usage: Any) -> str:
@@ -106,8 +106,8 @@ def _describe(error: OSError) -> str:
 
 def _explain(line: str, *, verbose: bool) -> None:
     if verbose:
-        traceback.print_exc()
-    typer.echo(printable(" ".join(line.split())), err=True)
+        typer.echo(printable(without_passwords(traceback.format_exc())), err=True)
+    typer.echo(printable(without_passwords(" ".join(line.split()))), err=True)
 
 
 @contextmanager

@@ -1,100 +1,30 @@
 """The user of httpx, with ``transports.py``: one request at a time, politely, within limits, again if that can help."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from emtool.crawler.addresses import AddressGuard
+from emtool.crawler.answers import Answer, Download, Question
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
+from emtool.crawler.deadline import Deadline
 from emtool.crawler.errors import FetchError, RefusedError
-from emtool.crawler.pace import Pace, retry_after_s
+from emtool.crawler.gate import OPEN, Gate
+from emtool.crawler.http_config import HttpConfig
+from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
 from emtool.crawler.transports import GuardedTransport, KeyedTransport
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MISSING = frozenset({404, 410})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpConfig:
-    """How the crawler presents itself, how often it asks and how much it takes."""
-
-    user_agent: str
-    """One honest name with a contact, see ``identity.user_agent``."""
-    min_interval_s: float = 1.0
-    """Least seconds between two requests to one host."""
-    jitter: float = 0.3
-    """Up to this part of the interval is added at random."""
-    timeout_s: float = 30.0
-    """Seconds without a byte after which an attempt has failed."""
-    page_deadline_s: float = 120.0
-    """Seconds for a whole page."""
-    audio_deadline_s: float = 1800.0
-    """Seconds for a whole sound file."""
-    attempts: int = 5
-    """How often a request is made at most."""
-    back_off_s: float = 1.0
-    """Pause after the first failed attempt in seconds; it doubles with each further one."""
-    max_back_off_s: float = 60.0
-    """Longest pause in seconds that emtool chooses by itself."""
-    max_wait_s: float = 300.0
-    """Longest pause in seconds that a site may ask for without the request being given up."""
-    max_page_bytes: int = 16 * 2**20
-    """Largest page, unpacked."""
-    max_audio_bytes: int = 512 * 2**20
-    """Largest sound file."""
-    max_redirects: int = 5
-    """Redirects that are followed, each with the same checks as the first address."""
-
-
-class Gate(Protocol):
-    """Asked around every request, redirects included; raises ForbiddenError to stop it."""
-
-    def before(self, url: str) -> None:
-        """A request is about to be made."""
-
-    def after(self, url: str, headers: Headers) -> None:
-        """Its headers are here, its body is not read yet."""
-
-
-class _Open:
-    def before(self, url: str) -> None:
-        pass
-
-    def after(self, url: str, headers: Headers) -> None:
-        pass
-
-
-OPEN: Gate = _Open()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A page."""
-
-    url: str  # after redirects
-    status: int  # 200 to 299, or 404 and 410 where they were asked for
-    charset: str | None  # as the header states it
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A file that has arrived whole."""
-
-    url: str  # after redirects
-    sha256: str
-    size_bytes: int
 
 
 class _Transient(Exception):  # noqa: N818 - it ends an attempt, not the request
@@ -132,6 +62,7 @@ class Client:
         self.received_bytes = 0
         self.keys = Keys()
         self._clock = clock or Clock()
+        self._deadline = Deadline(self._clock)
         self._guard = guard or AddressGuard()
         self._count = count
         self.pace = Pace(
@@ -139,10 +70,11 @@ class Client:
             jitter=config.jitter,
             max_wait_s=config.max_wait_s,
             clock=self._clock,
+            processes=config.processes,
         )
         self._random = random.Random()
         self._client = httpx.Client(
-            transport=KeyedTransport(transport or GuardedTransport(self._guard), self.keys),
+            transport=KeyedTransport(transport or GuardedTransport(self._guard, self._deadline), self.keys),
             headers={"User-Agent": config.user_agent, "Accept": "*/*"},
             timeout=config.timeout_s,
             follow_redirects=False,
@@ -156,20 +88,30 @@ class Client:
     ) -> None:
         self._client.close()
 
-    def get(self, url: str, *, gate: Gate = OPEN, missing_ok: bool = False) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        gate: Gate = OPEN,
+        accept: Collection[int] = (),
+        question: Question | None = None,
+        max_bytes: int | None = None,
+    ) -> Answer:
         """Fetch a page into memory.
 
         Args:
             url: Where it is.
             gate: Asked about each address on the way.
-            missing_ok: 404 and 410 are answers as well.
+            accept: Statuses that are answers as well, such as 404.
+            question: Sent by POST; redirects are not followed then.
+            max_bytes: Largest size, unpacked; None is ``max_page_bytes`` of the configuration.
 
         Raises:
             FetchError: It could not be had.
             ForbiddenError: The gate or the address guard refuses.
         """
-        sink = Memory(self.config.max_page_bytes)
-        response = self._persist(url, sink, gate, self.config.page_deadline_s, missing_ok=missing_ok)
+        sink = Memory(self.config.max_page_bytes if max_bytes is None else max_bytes)
+        response = self._persist(url, sink, gate, self.config.page_deadline_s, accept, question)
         return Answer(
             url=self.keys.hide(str(response.url)),
             status=response.status_code,
@@ -186,7 +128,7 @@ class Client:
             OSError: The disk is full.
         """
         with File(path, self.config.max_audio_bytes) as sink:
-            response = self._persist(url, sink, gate, self.config.audio_deadline_s, missing_ok=False)
+            response = self._persist(url, sink, gate, self.config.audio_deadline_s)
         return Download(url=self.keys.hide(str(response.url)), sha256=sink.sha256, size_bytes=sink.size_bytes)
 
     def check_url(self, url: str) -> None:
@@ -205,6 +147,7 @@ class Client:
         """
         self._guard.check_url(url)
         self.pace.wait(urlsplit(url).netloc)
+        self._deadline.start(url, self.config.page_deadline_s)
         named = {**headers, "User-Agent": self.config.user_agent}
         try:
             with self._client.stream(method, url, headers=named, content=body) as response:
@@ -220,13 +163,19 @@ class Client:
         return retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
 
     def _persist(
-        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+        self,
+        url: str,
+        sink: Sink,
+        gate: Gate,
+        deadline_s: float,
+        accept: Collection[int] = (),
+        question: Question | None = None,
     ) -> httpx.Response:
         problem = ""
         kind: type[FetchError] = FetchError
         for attempt in range(self.config.attempts):
             try:
-                return self._follow(url, sink, gate, deadline_s, missing_ok=missing_ok)
+                return self._follow(url, sink, gate, deadline_s, accept, question)
             except _Transient as failed:
                 problem, kind = str(failed), RefusedError if failed.refused else FetchError
                 own_pause_s = min(self.config.back_off_s * 2**attempt, self.config.max_back_off_s)
@@ -235,22 +184,30 @@ class Client:
         raise kind(f"{url}: {problem}, {self.config.attempts} times: run the same command again later")
 
     def _follow(
-        self, url: str, sink: Sink, gate: Gate, deadline_s: float, *, missing_ok: bool
+        self,
+        url: str,
+        sink: Sink,
+        gate: Gate,
+        deadline_s: float,
+        accept: Collection[int],
+        question: Question | None,
     ) -> httpx.Response:
         for _ in range(self.config.max_redirects + 1):
             self._guard.check_url(url)
             gate.before(url)
             host = urlsplit(url).netloc
             self.pace.wait(host)
+            self._deadline.start(url, deadline_s)
             try:
-                with self._client.stream("GET", url, headers=sink.headers()) as response:
+                with self._open(url, sink, question) as response:
                     try:
-                        if response.is_redirect:
+                        self._heed_budget(response, host)
+                        if response.is_redirect and question is None:
                             url = self.keys.hide(urljoin(url, response.headers.get("location", "")))
                             continue
-                        self._check_status(response, host, missing_ok=missing_ok)
+                        self._check_status(response, host, accept)
                         gate.after(url, all_values(response.headers))
-                        self.receive(response, sink, deadline_s)
+                        self.receive(response, sink)
                         return response
                     finally:
                         self._count_attempt(response.num_bytes_downloaded)
@@ -262,32 +219,45 @@ class Client:
                 raise _Transient(f"{type(error).__name__} {error}".strip(), host=host) from error
         raise FetchError(f"{url}: more than {self.config.max_redirects} redirects")
 
+    def _open(
+        self, url: str, sink: Sink, question: Question | None
+    ) -> AbstractContextManager[httpx.Response]:
+        if question is None:
+            return self._client.stream("GET", url, headers=sink.headers())
+        headers = sink.headers() | {"Content-Type": question.content_type}
+        return self._client.stream("POST", url, headers=headers, content=question.body)
+
+    def _heed_budget(self, response: httpx.Response, host: str) -> None:
+        pause_s = spent_budget_s(response.headers, now_s=self._clock.now_s())
+        if pause_s is not None:
+            self.pace.hold(host, pause_s)
+
     def _count_attempt(self, received_bytes: int) -> None:
         self.requests += 1
         self.received_bytes += received_bytes
         self._count(received_bytes)
 
-    def _check_status(self, response: httpx.Response, host: str, *, missing_ok: bool) -> None:
+    def _check_status(self, response: httpx.Response, host: str, accept: Collection[int]) -> None:
         status = response.status_code
-        if response.is_success or (missing_ok and status in _MISSING):
+        if response.is_success:
             return
         told = f"answers {status} {_phrase(status)}".strip()
         if response.headers.get("cf-mitigated", "").lower() == "challenge":
             raise RefusedError(f"{response.url}: {told}, and asks for a human", is_signal=True)
+        if status in accept:
+            return
         if status in _BUSY:
             pause_s = self.pause_s(response)
             raise _Transient(told, host=host, pause_s=pause_s, refused=status == HTTPStatus.TOO_MANY_REQUESTS)
         kind = RefusedError if status == HTTPStatus.FORBIDDEN else FetchError
         raise kind(f"{response.url}: {told}")
 
-    def receive(self, response: httpx.Response, sink: Sink, deadline_s: float) -> None:
+    def receive(self, response: httpx.Response, sink: Sink) -> None:
         """Read the body of an answer; raises FetchError after the deadline, CutBody, or TooLarge."""
         sink.start(response.status_code, response.headers)
-        end_s = self._clock.elapsed_s() + deadline_s
         for chunk in response.iter_bytes() if sink.decoded else response.iter_raw():
             sink.write(chunk)
-            if self._clock.elapsed_s() > end_s:
-                raise FetchError(f"{response.url}: not all of it came within {deadline_s:g} s")
+            self._deadline.check()
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and response.num_bytes_downloaded != int(announced):
             raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")

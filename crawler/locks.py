@@ -11,6 +11,7 @@ from pathlib import Path
 
 from emtool.crawler.clock import utc_now
 from emtool.crawler.errors import EmtoolError
+from emtool.crawler.printable import without_passwords
 
 
 @contextmanager
@@ -86,4 +87,4 @@ def _holder(path: Path) -> str:
 
 
 def _command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    return without_passwords(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))[:200]

@@ -25,6 +25,11 @@ class _Metas(HTMLParser):
             self.found.append((name, told.get("content", ""), self.get_starttag_text() or ""))
 
 
+def is_html(body: bytes) -> bool:
+    """Tell whether a body begins as HTML does."""
+    return _HTML.match(body) is not None
+
+
 def meta_refusal(body: bytes) -> tuple[str, str] | None:
     """Give the rule and the raw tag of a page that reserves its content, or None; anything but HTML is None.
 
@@ -32,7 +37,7 @@ def meta_refusal(body: bytes) -> tuple[str, str] | None:
     the names of the headers of ``robots.header_refusal``.
     """
     head = body[:_HEAD_BYTES]
-    if b"<meta" not in head.lower() or not _HTML.match(head):
+    if b"<meta" not in head.lower() or not is_html(head):
         return None
     reader = _Metas()
     reader.feed(head.decode("utf-8", "replace"))

@@ -6,11 +6,50 @@ that was killed on the way is as it was before.
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy.schema import CreateColumn
 
-from emtool.crawler import schema
+from emtool.crawler import postgresql, schema
+from emtool.crawler.database import Database, upsert
+from emtool.crawler.errors import NoStoreError, StoreError
 
 Step = Callable[[Connection], None]
+
+
+def prepare(database: Database, *, create: bool) -> None:
+    """Make the tables of a new store, or bring those of an older one up to date.
+
+    Raises:
+        NoStoreError: There are none, and ``create`` is false.
+        StoreError: The tables are of another program, or of a newer emtool.
+    """
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+        if database.is_shared:
+            postgresql.check_encoding(connection, database.where)
+    if not tables and create:
+        with database.write() as connection:  # another process may have made them before the lock was ours
+            schema.metadata.create_all(connection)
+            upsert(connection, schema.meta, [{"name": "schema_version", "value": str(schema.SCHEMA_VERSION)}])
+    elif not tables and database.is_shared:
+        raise NoStoreError(f"no store in {database.where}: emtool crawl makes one")
+    elif "meta" not in tables:
+        way_out = (
+            "make an empty database with `createdb`, or mend --store"
+            if database.is_shared
+            else "move it away, or choose another --workspace"
+        )
+        raise StoreError(f"store {database.where}: this is no emtool store: {way_out}")
+    with database.read() as connection:
+        version = _schema_version(connection)
+    if version.isdecimal() and 1 <= int(version) < schema.SCHEMA_VERSION:
+        with database.write() as connection:  # the version may have changed before the lock was ours
+            migrate(connection, int(_schema_version(connection)))
+    elif version != str(schema.SCHEMA_VERSION):
+        raise StoreError(
+            f"store {database.where}: written by another emtool (schema {version}, this one knows "
+            f"{schema.SCHEMA_VERSION}): upgrade emtool, or choose another --workspace or --store"
+        )
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -34,4 +73,18 @@ def _add_wishes(connection: Connection) -> None:
         table.create(connection)
 
 
-_STEPS: Mapping[int, Step] = {1: _add_wishes}
+def _add_claims(connection: Connection) -> None:
+    """Version 3 lets several processes share the work."""
+    for table in (schema.tracks, schema.listings):
+        for name in ("claimed_by", "claimed_until"):
+            column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column}"))
+    connection.execute(text("CREATE INDEX ix_tracks_claimed_by ON tracks (claimed_by)"))
+
+
+_STEPS: Mapping[int, Step] = {1: _add_wishes, 2: _add_claims}
+
+
+def _schema_version(connection: Connection) -> str:
+    version = select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
+    return str(connection.scalar(version))

@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
         from emtool.crawler.store import Store
 
         chosen = takedown.guess_kind(what) if kind is Kind.GUESS else WishKind(str(kind))
-        with Store.open(console.workspace / "store", create=True) as store:
+        with Store.open(console.workspace / "store", create=True, address=console.store) as store:
             done = takedown.add(store, chosen, what)
         console.say(
             f"{done.kind} {done.value} stays out: {done.tracks} tracks, {done.comments} comments and {done.files} "
@@ -68,7 +68,7 @@ def register(app: typer.Typer) -> None:
         from emtool.crawler import takedown
         from emtool.crawler.store import Store
 
-        with Store.open(console.workspace / "store", create=False) as store:
+        with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             found = takedown.wishes(store)
         columns = ["kind", "value", "added_at", "tracks"]
         console.table(

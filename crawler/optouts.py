@@ -3,8 +3,9 @@
 A wish stays for good. What was taken out because of it leaves a tombstone, the key of the track alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urldefrag, urlsplit
 
 from sqlalchemy import Connection, select, tuple_
@@ -13,6 +14,8 @@ from emtool.crawler import schema
 from emtool.crawler.records import Comment, Track
 
 Wish = tuple[str, str]  # kind and value
+_Value = TypeVar("_Value")
+_BATCH = 10_000
 
 
 class WishKind(StrEnum):
@@ -62,20 +65,26 @@ def wanted_comments(connection: Connection, comments: Sequence[Comment]) -> list
     return [one for one in comments if (str(WishKind.AUTHOR), one.author_hash) not in spoken]
 
 
-def is_buried(connection: Connection, track_key: str) -> bool:
-    """Tell whether a track was taken out, maybe while it was being read."""
-    return bool(_buried(connection, [track_key]))
-
-
 def _spoken(connection: Connection, wishes: set[Wish]) -> set[Wish]:
     table = schema.optouts
     columns = (table.c.kind, table.c.value)
     return {
         (row.kind, row.value)
-        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(list(wishes))))
+        for some in _batches(wishes)
+        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(some)))
     }
 
 
 def _buried(connection: Connection, keys: Sequence[str]) -> set[str]:
     table = schema.tombstones
-    return set(connection.scalars(select(table.c.track_key).where(table.c.track_key.in_(keys))))
+    return {
+        key
+        for some in _batches(keys)
+        for key in connection.scalars(select(table.c.track_key).where(table.c.track_key.in_(some)))
+    }
+
+
+def _batches(values: Collection[_Value]) -> Iterator[list[_Value]]:
+    """Cut what one statement cannot hold: PostgreSQL takes 65,535 values in one."""
+    every = list(values)
+    return (every[first : first + _BATCH] for first in range(0, len(every), _BATCH))

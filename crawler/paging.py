@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
-from emtool.crawler.http import Answer
+from emtool.crawler.answers import Answer
 from emtool.crawler.records import ListState, Page
-from emtool.crawler.web import Web
 
 
-def follow(web: Web, url: str, parse: Callable[[Answer], Page]) -> Iterator[Page]:
+class Getter(Protocol):
+    """What fetches a page, such as Web."""
+
+    def get(self, url: str) -> Answer:
+        """Fetch a page."""
+
+
+def follow(web: Getter, url: str, parse: Callable[[Answer], Page]) -> Iterator[Page]:
     """Give the pages of a list, each before the next one is asked for.
 
     A list that leads back to a page that was seen ends there, marked as partial: it would never end

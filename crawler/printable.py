@@ -16,3 +16,10 @@ def beginning(body: bytes) -> str:
 def printable(text: str) -> str:
     """Show every character that a terminal would obey as its escape; line ends stay."""
     return _ACTS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def without_passwords(text: str) -> str:
+    """Give a command line or an error with stars for the passwords in addresses, above all of databases."""
+    text = re.sub(r"(\bpostgres[\w+]*://[^:@\s]*):\S*@", r"\1:***@", text)
+    text = re.sub(r"(\bpostgres[\w+]*://\S*[?&]\w*password=)[^&\s'\"]*", r"\1***", text)
+    return re.sub(r"(://[^:@/\s]*):[^:@/\s]*@", r"\1:***@", text)

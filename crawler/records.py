@@ -108,7 +108,7 @@ class Evidence:
     url: str
     checked_at: str  # ISO 8601, UTC
     allowed: bool
-    rule: str  # which check decided: "robots.txt", "x-robots-tag", "licence", ...
+    rule: str  # which check decided: "robots.txt", "ai.txt", "licence", ...
     detail: str = field(default="")  # the raw line that decided
 
 

@@ -53,7 +53,7 @@ def relay(
         suppress(_EnoughSeen),
     ):
         if method != "HEAD":
-            client.receive(response, sink, client.config.page_deadline_s)
+            client.receive(response, sink)
     pause_s = client.pause_s(response)
     if pause_s is not None:
         client.pace.hold(urlsplit(url).netloc, pause_s)

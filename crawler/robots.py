@@ -18,13 +18,13 @@ class Robots:
 
     def __init__(self, text: str) -> None:
         self._rules = Protego.parse(text)
-        ours = [(name, value, line) for agents, name, value, line in _lines(text) if _speaks_to_us(agents)]
+        ours = [
+            (name, value, line) for agents, name, value, line in read_lines(text) if _speaks_to_us(agents)
+        ]
         self._disallowed = [(value, line) for name, value, line in ours if name == "disallow" and value]
-        self._names_us = any(PRODUCT in agents for agents, *_ in _lines(text))
+        self._names_us = any(PRODUCT in agents for agents, *_ in read_lines(text))
         self._no_training = [
-            (value.split()[0] if value.startswith("/") else "/", line)  # Content-Usage may begin with a path
-            for name, value, line in ours
-            if name in {"content-signal", "content-usage"} and _NO_TRAINING.search(value)
+            (path, line) for name, value, line in ours if (path := reserved_path(name, value)) is not None
         ]
 
     def refusal(self, url: str, *, by_agreement: bool = False) -> str | None:
@@ -38,7 +38,7 @@ class Robots:
         """
         agreed = by_agreement and not self._names_us
         rules = self._no_training if agreed or self._rules.can_fetch(url, PRODUCT) else self._disallowed
-        covering = [(len(path), line) for path, line in rules if _covers(path, url)]
+        covering = [(len(path), line) for path, line in rules if Pattern(path).covers(url)]
         return max(covering)[1] if covering else None
 
     @property
@@ -68,7 +68,32 @@ def header_refusal(headers: Headers) -> tuple[str, str] | None:
     return None
 
 
-def _lines(text: str) -> Iterator[tuple[frozenset[str], str, str, str]]:
+def lifts_reservation(headers: Headers) -> bool:
+    """Tell whether the headers say that the content is not reserved, ``tdm-reservation: 0``, and not the opposite."""
+    return {value.strip() for value in headers.get("tdm-reservation", ())} == {"0"}
+
+
+def reserved_path(name: str, value: str) -> str | None:
+    """Give the path that a line of Content-Signal or Content-Usage keeps from training; None for other lines."""
+    if name not in {"content-signal", "content-usage"} or not _NO_TRAINING.search(value):
+        return None
+    return value.split(maxsplit=1)[0] if value.startswith("/") else "/"  # Content-Usage may begin with a path
+
+
+class Pattern:
+    """A path as robots.txt writes it (RFC 9309, 2.2.3): a beginning, ``*`` for anything, ``$`` for the end."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        rooted = path if path.startswith("/") else f"/{path}"
+        self._rules = Protego.parse(f"User-agent: *\nDisallow: {rooted}")
+
+    def covers(self, url: str) -> bool:
+        """Tell whether an address has such a path."""
+        return not self._rules.can_fetch(url, PRODUCT)
+
+
+def read_lines(text: str) -> Iterator[tuple[frozenset[str], str, str, str]]:
     """Give agents of the group, name, value and raw line; a line above the first group has no agents."""
     agents: set[str] = set()
     in_rules = False
@@ -86,7 +111,3 @@ def _lines(text: str) -> Iterator[tuple[frozenset[str], str, str, str]]:
 
 def _speaks_to_us(agents: frozenset[str]) -> bool:
     return not agents or not agents.isdisjoint({"*", PRODUCT})
-
-
-def _covers(path: str, url: str) -> bool:
-    return not Protego.parse(f"User-agent: *\nDisallow: {path}").can_fetch(url, PRODUCT)

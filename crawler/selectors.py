@@ -1,10 +1,11 @@
 """Pieces of an HTML page, found by CSS selectors: ``"h1"``, ``"a.next @href"``, or a mapping for the rest."""
 
 import re
+import warnings
 from dataclasses import dataclass
 
 import soupsieve
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 
 from emtool.crawler.errors import UsageError
 from emtool.crawler.recipe import Section
@@ -42,6 +43,12 @@ class Selector:
             return value.strip() if value else None
         match = self.pattern.search(value)
         return match[1].strip() if match and match[1] else None
+
+
+def parse_html(body: bytes, charset: str | None) -> BeautifulSoup:
+    """Read a page, whatever it is."""
+    with warnings.catch_warnings(action="ignore"):  # about XML or plain text: nothing will be found on it
+        return BeautifulSoup(body, "html.parser", from_encoding=charset)
 
 
 def text(element: Tag) -> str:

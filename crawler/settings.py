@@ -139,7 +139,10 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no YAML: {error}") from error
+        problem: Any = error
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:  # its text quotes half a line
+            problem = f"{error.problem}, line {error.problem_mark.line + 1}"
+        raise UsageError(f"{path} is no YAML: {problem}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):

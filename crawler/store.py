@@ -1,8 +1,8 @@
 """What was collected, to open and to read: tracks, voted comments, audio by content hash, evidence.
 
 A store is a folder: ``emtool.db`` (SQLite), ``audio/``, and ``author.key``, which keeps the hashes of comment
-writers from being guessed; whoever publishes the database keeps the key back. ``frontier.py`` and
-``intake.py`` write to it.
+writers from being guessed; whoever publishes the database keeps the key back. The database may be on a
+PostgreSQL server instead; the rest stays in the folder. ``frontier.py`` and ``intake.py`` write to it.
 """
 
 import hashlib
@@ -12,18 +12,18 @@ import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Row, func, inspect, select
+from sqlalchemy import URL, Connection, Row, func, select
 
-from emtool.crawler import optouts, rows, schema
+from emtool.crawler import migrations, optouts, postgresql, rows, schema
 from emtool.crawler.audio_files import AudioFiles
 from emtool.crawler.database import Database, upsert
-from emtool.crawler.errors import StoreError
-from emtool.crawler.migrations import migrate
+from emtool.crawler.errors import NoStoreError, StoreError
+from emtool.crawler.locks import owned
 from emtool.crawler.notes import Notes
 from emtool.crawler.records import Comment, Evidence, RankedComment, TrackState
 from emtool.crawler.rows import StoredTrack
@@ -46,24 +46,35 @@ class Store:
         self._author_key = author_key
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool) -> Self:
+    def open(cls, folder: Path, *, create: bool, address: str | None = None) -> Self:
         """Open a store, or make one.
 
+        Args:
+            folder: Where audio and the key are, and the database unless ``address`` names another.
+            create: Make what is not there.
+            address: ``postgresql+psycopg://...``; None is the SQLite file of the folder.
+
         Raises:
-            StoreError: There is none and ``create`` is false, it cannot be used, or a newer emtool wrote it.
+            NoStoreError: There is none and ``create`` is false.
+            StoreError: It cannot be used, or a newer emtool wrote it.
+            UsageError: The address is none of PostgreSQL.
+            MissingToolError: The driver of the address is not installed.
         """
         path = folder / DATABASE_NAME
+        url = postgresql.parse(address) if address else URL.create("sqlite", database=str(path))
         try:
-            if not create and not path.is_file():
-                raise StoreError(f"no store at {folder}: emtool crawl makes one")
+            if not create and not address and not path.is_file():
+                raise NoStoreError(f"no store at {folder}: emtool crawl makes one")
             if create:
                 folder.mkdir(parents=True, exist_ok=True)
             author_key = _author_key(folder / _KEY_NAME, create=create)
         except OSError as error:
             raise StoreError(f"store {folder}: {error.strerror}: choose another --workspace") from error
-        database = Database(URL.create("sqlite", database=str(path)))
+        database = Database(url)
         try:
-            _check_schema(database, folder, create=create)
+            migrations.prepare(database, create=create)
+            if author_key and database.is_shared:
+                _check_key(database, folder, author_key)
         except BaseException:
             database.close()
             raise
@@ -103,6 +114,40 @@ class Store:
             self.notes.flush(connection)
             yield connection
         self.notes.clear()
+
+    @contextmanager
+    def claiming(self) -> Iterator[Connection]:
+        """Give a connection to a shared store for changes of who works on what; they wait for no writer's turn."""
+        with self._database.claiming() as connection:
+            yield connection
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes, on other machines as well, may work on it at once; see ``claims.py``."""
+        return self._database.is_shared
+
+    @property
+    def place(self) -> str:
+        """Where its tracks are, in words: the folder, or the address of the database without a password."""
+        return self._database.where if self.is_shared else str(self.folder)
+
+    def alone(self, source: str) -> AbstractContextManager[None]:
+        """Let one process at a time crawl a source; crawls of other sources share no track with it.
+
+        In a shared store there may be any number: each claims what it works on.
+
+        Raises:
+            StoreError: Another process crawls it now.
+        """
+
+        def refuse(holder: str) -> StoreError:
+            return StoreError(
+                f"store {self.place}: {source} is being crawled by {holder}: wait for that to end, nothing was changed"
+            )
+
+        if self.is_shared:
+            return nullcontext()
+        return owned(self.folder / f".crawl-{source}.lock", refuse)
 
     def opted_out(self, url: str) -> str | None:
         """Give the wish that keeps an address out of the store, or None."""
@@ -214,7 +259,7 @@ class Store:
         digest = hashlib.sha256()
         with self.read() as connection:
             for query in wanted:
-                for row in connection.execute(query).yield_per(_BATCH):
+                for row in connection.execute(query, execution_options={"yield_per": _BATCH}):
                     digest.update(json.dumps(list(row), ensure_ascii=False).encode() + b"\n")
         return digest.hexdigest()[:16]
 
@@ -238,29 +283,18 @@ def _author_key(path: Path, *, create: bool) -> bytes:
     return path.read_bytes()
 
 
-def _check_schema(database: Database, folder: Path, *, create: bool) -> None:
+def _check_key(database: Database, folder: Path, author_key: bytes) -> None:
+    """See to it that all who share a database name writers by the same key; it knows the key's hash alone."""
+    name = hashlib.sha256(b"emtool author key" + author_key).hexdigest()
+    known = select(schema.meta.c.value).where(schema.meta.c.name == "author_key")
     with database.read() as connection:
-        tables = inspect(connection).get_table_names()
-    if not tables and create:
+        first = connection.scalar(known)
+    if first is None:
         with database.write() as connection:
-            schema.metadata.create_all(connection)
-            upsert(connection, schema.meta, [{"name": "schema_version", "value": str(schema.SCHEMA_VERSION)}])
-    elif "meta" not in tables:
+            upsert(connection, schema.meta, [{"name": "author_key", "value": name}])
+            first = connection.scalar(known)
+    if first != name:
         raise StoreError(
-            f"store {folder}: {DATABASE_NAME} is no emtool store: move it away, or choose another --workspace"
+            f"store {database.where}: {folder / _KEY_NAME} is not the key that it began with: "
+            "copy that from the workspace of its first crawl, or share that workspace"
         )
-    with database.read() as connection:
-        version = _schema_version(connection)
-    if version.isdecimal() and 1 <= int(version) < schema.SCHEMA_VERSION:
-        with database.write() as connection:  # the version may have changed before the lock was ours
-            migrate(connection, int(_schema_version(connection)))
-    elif version != str(schema.SCHEMA_VERSION):
-        raise StoreError(
-            f"store {folder}: written by another emtool (schema {version}, this one knows "
-            f"{schema.SCHEMA_VERSION}): upgrade emtool, or choose another --workspace"
-        )
-
-
-def _schema_version(connection: Connection) -> str:
-    version = select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
-    return str(connection.scalar(version))

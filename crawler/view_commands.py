@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
         from emtool.crawler.store import Store
         from emtool.crawler.vote_view import ranking
 
-        with Store.open(console.workspace / "store", create=False) as store:
+        with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             found = ranking(store, track, top=top)
         console.table(
             f"{found.track}, {found.title}: {found.comments} comments, the list is {found.list_state}",
@@ -78,7 +78,7 @@ def register(app: typer.Typer) -> None:
         from emtool.crawler.evidence_view import evidence_of
         from emtool.crawler.store import Store
 
-        with Store.open(console.workspace / "store", create=False) as store:
+        with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             found = evidence_of(store, what)
         rows = [
             (

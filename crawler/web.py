@@ -1,16 +1,22 @@
 """The network as a source sees it: pages and files, with pace, limits and permission taken care of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
+from emtool.crawler.answers import Answer, Download, Question
 from emtool.crawler.captcha import asks_for_a_human
 from emtool.crawler.credentials import Key
 from emtool.crawler.errors import RefusedError, UsageError
-from emtool.crawler.http import Answer, Client, Download, HttpConfig
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.permission import Permission
 from emtool.crawler.relay import Reply, relay
+
+
+def _unseen(_answer: Answer) -> None:
+    pass
 
 
 class Web:
@@ -31,10 +37,33 @@ class Web:
         """Send a key along with every request to the addresses that take it."""
         self._client.keys.add(key)
 
-    def get(self, url: str) -> Answer:
-        """Fetch a page; raises FetchError, or ForbiddenError if it is not wanted."""
+    def forget_key(self, key: Key) -> None:
+        """Send a key no more."""
+        self._client.keys.forget(key)
+
+    def get(
+        self,
+        url: str,
+        *,
+        question: Question | None = None,
+        accept: Collection[int] = (),
+        look: Callable[[Answer], None] = _unseen,
+    ) -> Answer:
+        """Fetch a page.
+
+        Args:
+            url: Where it is.
+            question: Sent along by POST.
+            accept: Statuses that are answers as well.
+            look: Sees the answer first; a RefusedError of it counts as one of the site.
+
+        Raises:
+            FetchError: It could not be had.
+            ForbiddenError: It is not wanted.
+        """
         with self._watch():
-            answer = self._client.get(url, gate=self._permission)
+            answer = self._client.get(url, gate=self._permission, accept=accept, question=question)
+            look(answer)
             if told := asks_for_a_human(answer.body):
                 raise RefusedError(f"{answer.url}: instead of the page comes {told!r}", is_signal=True)
         self._permission.page(answer.url, answer.body)
@@ -49,6 +78,7 @@ class Web:
         """Ask for permission without a request; raises FetchError, or ForbiddenError if it is not wanted."""
         self._client.check_url(url)
         self._permission.before(url)
+        self._permission.after(url, {})  # no headers will come that would lift what tdmrep.json reserves
 
     def watched(self) -> AbstractContextManager[None]:
         """Surround what makes requests by ``relay``: a RefusedError in it may send the source to rest."""
@@ -81,7 +111,8 @@ class Web:
             RefusedError: Instead of the page comes one that asks for a human.
         """
         if is_page:
-            self.permit(url)
+            self._client.check_url(url)
+            self._permission.before(url)
         reply = relay(self._client, method, url, headers=headers, body=body, whole=whole)
         if is_page:
             self._permission.after(url, reply.headers)
@@ -102,7 +133,7 @@ class NoWeb(Web):
     def __init__(self, source: str) -> None:
         self._source = source
 
-    def get(self, url: str) -> NoReturn:
+    def get(self, url: str, **_: object) -> NoReturn:
         """Refuse; raises UsageError."""
         raise UsageError(
             f"source {self._source!r} needs a contact for {url}, so that the site can reach you: "

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from emtool.crawler.store import DATABASE_NAME, Store
+from emtool.crawler.errors import NoStoreError
+from emtool.crawler.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Folder:
 class Workspace:
     """All that was found."""
 
+    store: str  # where, without a password
     sources: dict[str, dict[str, int]]  # tracks by state
     datasets: tuple[Folder, ...]
     runs: tuple[Folder, ...]
@@ -31,19 +34,23 @@ class Workspace:
         return asdict(self)
 
 
-def look(workspace: Path) -> Workspace:
+def look(workspace: Path, address: str | None = None) -> Workspace:
     """Look at a workspace; what is not there yet is empty.
+
+    Args:
+        workspace: Its folder.
+        address: The store's database, if it is not in the folder; see ``Store.open``.
 
     Raises:
         StoreError: The store cannot be read.
     """
-    store_folder = workspace / "store"
-    sources: dict[str, dict[str, int]] = {}
-    if (store_folder / DATABASE_NAME).exists():
-        with Store.open(store_folder, create=False) as store:
-            for source, counts in store.counts_by_source().items():
-                sources[source] = {str(state): number for state, number in counts.items()}
+    place, sources = str(workspace / "store"), dict[str, dict[str, int]]()
+    with suppress(NoStoreError), Store.open(workspace / "store", create=False, address=address) as store:
+        place = store.place
+        for source, counts in store.counts_by_source().items():
+            sources[source] = {str(state): number for state, number in counts.items()}
     return Workspace(
+        store=place,
         sources=sources,
         datasets=_folders(workspace / "datasets", _dataset_state),
         runs=_folders(workspace / "runs", _run_state),

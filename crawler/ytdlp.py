@@ -13,7 +13,7 @@ from yt_dlp import globals as yt_dlp_globals
 from yt_dlp.extractor import openload
 from yt_dlp.networking import RequestDirector
 
-from emtool.crawler.errors import RefusedError, SourceError
+from emtool.crawler.errors import ForbiddenError, RefusedError, SourceError
 from emtool.crawler.web import Web
 from emtool.crawler.ytdlp_info import is_cut
 from emtool.crawler.ytdlp_network import EmtoolRH, Network
@@ -120,7 +120,6 @@ def look(
     if entries is not None:
         wanted |= {"extract_flat": "in_playlist", "playlist_items": f"{entries[0]}:{entries[1]}"}
     args = {name: dict(values) for name, values in extractor_args.items()}
-    web.permit(page)
     with Downloader(
         options(web.config.user_agent, heard, extractor_args=args, **wanted), network
     ) as downloader:
@@ -129,6 +128,8 @@ def look(
     refused = network.refused
     if line := heard.enough:
         refused = RefusedError(f"{page}: {line}", is_signal=True)
+    if isinstance(network.problem, ForbiddenError):
+        raise network.problem
     if not plain:
         raise refused or network.problem or SourceError(f"{page}: {_first(heard.errors)}"[:400])
     if refused and not refused.is_signal and not is_cut(plain):

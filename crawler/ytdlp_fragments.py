@@ -12,6 +12,8 @@ from emtool.crawler.web import Web
 from emtool.crawler.ytdlp import Downloader, Heard, options
 from emtool.crawler.ytdlp_network import Network
 
+_MAX_REQUESTS = 10_000  # for one track
+
 
 class PlainHlsFD(HlsFD):  # type: ignore[misc]  # yt-dlp has no types
     """Brings lists of fragments that anybody can read, and never gives one to ffmpeg, which has its own network."""
@@ -47,7 +49,7 @@ def fetch(web: Web, info: Mapping[str, Any], path: Path) -> None:
         FetchError: It could not be had, is not wanted, or is too large.
     """
     heard = Heard()
-    network = Network(web, info["url"], is_audio=True)
+    network = Network(web, info["url"], is_audio=True, max_requests=_MAX_REQUESTS)
     wanted = options(
         web.config.user_agent,
         heard,

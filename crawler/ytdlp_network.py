@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from yt_dlp.networking import Request, RequestHandler, Response
 from yt_dlp.networking.exceptions import HTTPError, TransportError
 
-from emtool.crawler.errors import FetchError, RefusedError
+from emtool.crawler.errors import FetchError, ForbiddenError, RefusedError
 from emtool.crawler.relay import Reply
 from emtool.crawler.web import Web
 
@@ -31,7 +31,8 @@ class Network:
 
     Args:
         web: Makes the requests.
-        page: The address that yt-dlp was given: it and where it redirects to go through the permission gate.
+        page: The address that yt-dlp was given: it and where it redirects to go through the permission gate, which
+            is asked for it before any other address. Once it is not wanted, no more requests are made.
         is_audio: yt-dlp fetches audio: every address goes through the gate, and is read whole.
         max_requests: Requests after which no more are made; a site may have comments without an end.
     """
@@ -40,7 +41,9 @@ class Network:
         self, web: Web, page: str, *, is_audio: bool = False, max_requests: int | None = None
     ) -> None:
         self._web = web
+        self._page = page
         self._pages = {page}
+        self._is_permitted = False
         self._is_audio = is_audio
         self._max_requests = max_requests
         self._requests = 0
@@ -55,15 +58,20 @@ class Network:
             FetchError: No answer came, or it is not wanted.
         """
         for _ in range(_MAX_REDIRECTS + 1):
+            if isinstance(self.problem, ForbiddenError):
+                raise self.problem
             is_page = self._is_audio or url in self._pages
             try:
+                if not is_page:
+                    self._permit()
                 reply = self._ask(method, url, headers, body, is_page=is_page)
             except FetchError as error:
                 if isinstance(error, RefusedError):
                     self._refuse(error)
-                if is_page:
+                if is_page or not self._is_permitted:
                     self.problem = error
                 raise
+            self._is_permitted = True
             target = reply.headers.get("location", ())
             if reply.status not in _REDIRECTS or not target:
                 return reply
@@ -75,11 +83,16 @@ class Network:
                 method, body = "GET", None
         raise FetchError(f"{url}: more than {_MAX_REDIRECTS} redirects")
 
+    def _permit(self) -> None:
+        if not self._is_permitted:
+            self._web.permit(self._page)  # many a page is read by other addresses only
+        self._is_permitted = True
+
     def _ask(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None, *, is_page: bool
     ) -> Reply:
         if self._requests == self._max_requests:
-            raise FetchError(f"{url}: not asked, {self._max_requests} requests are enough for one page")
+            raise FetchError(f"{url}: not asked, {self._max_requests} requests are enough")
         if self._audio_bytes > self._web.config.max_audio_bytes:
             raise FetchError(f"{url}: the audio is larger than {self._web.config.max_audio_bytes} bytes")
         self._requests += 1

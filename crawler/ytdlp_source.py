@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from emtool.crawler.answers import Download
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.files import fingerprint, sha256_file
-from emtool.crawler.http import Download
 from emtool.crawler.records import Comment, ListState, Page, Track
 from emtool.crawler.saved import Origin
 from emtool.crawler.source import SourceContext
@@ -225,17 +224,6 @@ def _named(info: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _has_sound(info: Mapping[str, Any]) -> bool:
     return info.get("protocol") in _PLAIN | _FRAGMENTS and not info.get("is_live")
-
-
-def is_page_of(query: str, *domains: str) -> bool:
-    """Tell whether a query is a web address, of one of these domains if there are any."""
-    try:
-        parts = urlsplit(query)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    of_domain = any(host == domain or host.endswith(f".{domain}") for domain in domains)
-    return parts.scheme in {"http", "https"} and bool(host) and (of_domain or not domains)
 
 
 def page_id(told: Told) -> str:

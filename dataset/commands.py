@@ -64,7 +64,7 @@ def register(app: typer.Typer) -> None:
         from emtool.crawler.store import Store
 
         config = config_from(choices)
-        with Store.open(console.workspace / "store", create=False) as store:
+        with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             if explain is not None:
                 return _explain_track(console, store, explain, config)
             return _build(console, store, _folder(console, out, name, config), config, workers)

@@ -55,7 +55,7 @@ def review(console: Console, asked: Request) -> Summary:
 def _documents(console: Console, dataset: Path | None) -> Iterator[str]:
     """Comments of each track, put together and without personal data."""
     if dataset is None:
-        with Store.open(console.workspace / "store", create=False) as store:
+        with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             for stored in store.tracks():
                 yield _together(ranked.comment.text for ranked in store.top_comments(stored.track.key))
         return

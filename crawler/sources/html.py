@@ -11,7 +11,6 @@ A recipe of kind ``html`` has ``start`` (first listing page), ``search`` (the sa
 ``list`` tells an empty list from a page that the recipe does not know: without it, the page is refused.
 """
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,16 +19,16 @@ from urllib.parse import quote, urljoin
 
 from bs4 import BeautifulSoup, Tag
 
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.files import fingerprint
-from emtool.crawler.http import Answer
 from emtool.crawler.licences import spdx
 from emtool.crawler.paging import follow
 from emtool.crawler.printable import beginning
 from emtool.crawler.quantities import count, seconds
 from emtool.crawler.recipe import Section, read_fields, read_search, read_vote_kind
 from emtool.crawler.records import Comment, Page, Track, VoteKind
-from emtool.crawler.selectors import Selector, read_css, read_selector
+from emtool.crawler.selectors import Selector, parse_html, read_css, read_selector
 from emtool.crawler.source import RECIPE_KEYS, SourceContext
 
 _TRACK_FIELDS = frozenset({"title", "artist", "audio_url", "licence", "duration_s", "work_id", "source_tags"})
@@ -161,8 +160,7 @@ def parse_track(
 
 
 def _open(recipe: HtmlRecipe, part: ItemList, answer: Answer) -> tuple[BeautifulSoup, Tag]:
-    with warnings.catch_warnings(action="ignore"):  # about XML or plain text: it is refused below
-        page = BeautifulSoup(answer.body, "html.parser", from_encoding=answer.charset)
+    page = parse_html(answer.body, answer.charset)
     container = page.select_one(part.container)
     if container is None:
         raise SourceError(

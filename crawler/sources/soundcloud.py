@@ -3,9 +3,10 @@
 ``emtool crawl soundcloud URL``: a track, a set, or a page of a person.
 """
 
+from emtool.crawler.addresses import is_page_of
 from emtool.crawler.errors import UsageError
 from emtool.crawler.source import SourceContext
-from emtool.crawler.ytdlp_source import YtDlpSource, is_page_of
+from emtool.crawler.ytdlp_source import YtDlpSource
 
 ABOUT = {
     "what": "Tracks, sets and people of SoundCloud through yt-dlp, by address: title, licence, timed comments.",

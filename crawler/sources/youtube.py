@@ -8,9 +8,10 @@ import re
 from types import MappingProxyType
 from urllib.parse import quote_plus
 
+from emtool.crawler.addresses import is_page_of
 from emtool.crawler.errors import UsageError
 from emtool.crawler.source import SourceContext
-from emtool.crawler.ytdlp_source import Caps, YtDlpSource, is_page_of
+from emtool.crawler.ytdlp_source import Caps, YtDlpSource
 
 ABOUT = {
     "what": "Videos, playlists, channels or a search of YouTube through yt-dlp: title, tags, top comments, replies.",

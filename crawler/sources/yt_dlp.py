@@ -3,10 +3,11 @@
 ``emtool crawl yt-dlp URL [URL ...]``.
 """
 
+from emtool.crawler.addresses import is_page_of
 from emtool.crawler.errors import UsageError
 from emtool.crawler.source import SourceContext
 from emtool.crawler.told import Told
-from emtool.crawler.ytdlp_source import YtDlpSource, is_page_of, page_id
+from emtool.crawler.ytdlp_source import YtDlpSource, page_id
 
 ABOUT = {
     "what": "Any page or playlist that yt-dlp reads, by its address: title, licence, comments where yt-dlp has them.",

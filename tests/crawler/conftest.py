@@ -1,6 +1,7 @@
 """Fixtures of the crawler's tests."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from emtool.crawler.demo.site import DemoSite
 from emtool.crawler.store import Store
 from tests.crawler.making import catalogue_entry, write_catalogue
+from tests.crawler.postgresql_server import OpenStore, Server, running_server
 
 if TYPE_CHECKING:
     from tests.crawler.ytdlp_site import Music
@@ -27,9 +29,45 @@ def site(catalogue: Path) -> Iterator[DemoSite]:
         yield running
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module that names its ``BACKENDS`` once with each of them."""
+    if "backend" in metafunc.fixturenames:
+        backends = getattr(metafunc.module, "BACKENDS", ("sqlite",))
+        metafunc.parametrize("backend", backends, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running_server() as found:
+        yield found
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store", create=True) as opened:
+def backend(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Give the address of a new place with each call; None is the file of the folder."""
+    if request.param == "sqlite":
+        return lambda: None
+    server: Server = request.getfixturevalue("server")
+    return server.new_schema
+
+
+@pytest.fixture
+def address_of(backend: Callable[[], str | None]) -> Callable[[Path], str | None]:
+    """Give the database of a store's folder, a new one for each folder."""
+    return functools.cache(lambda _folder: backend())
+
+
+@pytest.fixture
+def open_store(address_of: Callable[[Path], str | None]) -> OpenStore:
+    def opened(folder: Path, *, create: bool) -> Store:
+        return Store.open(folder, create=create, address=address_of(folder))
+
+    return opened
+
+
+@pytest.fixture
+def store(tmp_path: Path, open_store: OpenStore) -> Iterator[Store]:
+    with open_store(tmp_path / "store", create=True) as opened:
         yield opened
 
 

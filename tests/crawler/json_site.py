@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -17,11 +16,11 @@ from tests.crawler.crawling import run
 from tests.crawler.making import loopback_client
 
 Query = Mapping[str, str]
-Route = Callable[[Query], Any]  # bytes, a (status, value) pair, or a JSON value
+Route = Callable[[Query], Any]  # bytes, or a JSON value, or (status, one of these), or (status, one, headers)
 
 
 class JsonSite:
-    """Answers ``host/path`` by a function of the query; keeps what was asked, headers included."""
+    """Answers ``host/path`` by a function of the query (of a POST, ``{"": its body}``); keeps what was asked."""
 
     def __init__(self, routes: Mapping[str, Route]) -> None:
         self.routes = dict(routes)
@@ -30,11 +29,17 @@ class JsonSite:
         site = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def do_GET(self) -> None:
+                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 site.asked.append(self.headers["Host"].partition(":")[0] + self.path)
                 site.headers.append(dict(self.headers))
-                status, body = site._answer(self.headers["Host"], self.path)
+                status, body, headers = site._answer(self.headers["Host"], self.path, sent)
                 self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -57,31 +62,47 @@ class JsonSite:
         self._thread.join()
 
     def crawl(
-        self, store: Store, source: str, *, query: str | None = "piano", **options: Any
+        self,
+        store: Store,
+        source: str,
+        *,
+        query: str | None = "piano",
+        network: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> CrawlSummary:
-        """Crawl a shipped recipe, over http instead of https, or a recipe of one's own by its path."""
-        path = Path(source)
-        if not path.suffix:
+        """Crawl a plug-in, a shipped recipe over http instead of https, or a recipe of one's own by its path.
+
+        Args:
+            store: Takes what is found.
+            source: What is crawled.
+            query: What is searched for.
+            network: Of the client's configuration; one attempt at a request if it does not say.
+            options: Of ``crawling.run``.
+        """
+        if source in recipe.shipped():
             path = store.folder / f"{source}.yaml"
             text = recipe.path_of(source).read_text(encoding="utf-8")
             path.write_text(text.replace("https://", "http://"), encoding="utf-8")
+            source = str(path)
         hosts = {route.partition("/")[0] for route in self.routes}
         place = ("127.0.0.1", self._server.server_port)
         guard = AddressGuard(routes={(host, 80): place for host in hosts})
-        with loopback_client(guard, attempts=1) as network:
-            return run(store, network, source_name=str(path), queries=[query], **options)
+        with loopback_client(guard, **{"attempts": 1} | dict(network or {})) as opened:
+            return run(store, opened, source_name=source, queries=[query], **options)
 
     def count(self, beginning: str) -> int:
         return sum(one.startswith(beginning) for one in self.asked)
 
-    def _answer(self, host: str, target: str) -> tuple[int, bytes]:
+    def _answer(self, host: str, target: str, sent: str) -> tuple[int, bytes, Mapping[str, str]]:
         parts = urlsplit(target)
         route = self.routes.get(host.partition(":")[0] + parts.path)
         if route is None:
-            return 404, b""
-        told = route({name: values[-1] for name, values in parse_qs(parts.query).items()})
-        status, told = told if isinstance(told, tuple) else (200, told)
-        return status, told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False).encode()
+            return 404, b"", {}
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        told = route({"": sent} if sent else query)
+        status, told, headers = (*told, {})[:3] if isinstance(told, tuple) else (200, told, {})
+        body = told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False).encode()
+        return status, body, headers
 
 
 def part(items: list[Any], query: Query, *, most: int = 200) -> list[Any]:

@@ -7,15 +7,22 @@ from typing import Any
 
 import httpx
 
+from emtool.crawler import signal_files
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
-from emtool.crawler.http import Client, HttpConfig
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.intake import Intake
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, VoteKind
 from emtool.crawler.store import Store
 from emtool.crawler.voting import rank
 
 AGENT = "emtool/test (+tests)"
+SIGNAL_FILES = signal_files.PATHS
+TRACK = (  # a page that the recipe of the demo site reads
+    '<article class="track"><a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/"></a>'
+    '<audio src="/a/{}"></audio></article><ol class="comments"><li class="comment"><p class="text">piano</p></li></ol>'
+)
 
 
 class Hands:
@@ -42,11 +49,18 @@ def client(
     handler: Callable[[httpx.Request], httpx.Response],
     hands: Hands | None = None,
     count: Callable[[int], None] = unheard,
+    *,
+    has_signal_files: bool = False,
     **config: Any,
 ) -> Client:
-    """A client whose network is a function, without jitter or pace unless asked for."""
+    """A client whose network is a function, without jitter or pace unless asked for.
+
+    Of tdmrep.json and ai.txt there are none, and the function is not asked for them, unless it has them.
+    """
 
     def streamed(request: httpx.Request) -> httpx.Response:
+        if request.url.path in SIGNAL_FILES and not has_signal_files:
+            return httpx.Response(404, stream=httpx.ByteStream(b""))
         answer = handler(request)
         if not isinstance(answer.stream, httpx.ByteStream):
             return answer
@@ -138,6 +152,14 @@ def content(store: Store) -> dict[str, Any]:
             path.name for path in (store.folder / "audio").glob("*/*") if path.parent.name != ".part"
         ),
     }
+
+
+def listing(*ids: str) -> str:
+    """A page of tracks that the recipe of the demo site reads."""
+    items = "".join(
+        f'<li class="track" data-id="{i}"><a class="title" href="/t/{i}">T{i}</a></li>' for i in ids
+    )
+    return f'<ol class="tracks">{items}</ol>'
 
 
 def fill(store: Store, one: Track, comments: Sequence[Comment]) -> None:

@@ -42,7 +42,7 @@ def test_a_crawl_of_the_demo_site_tells_what_it_did(emtool: Run, catalogue: Path
     assert told["source"] == "demo"
     assert told["tracks"] == {"found": 0, "voted": 0, "done": 3, "skipped": 1, "failed": 0}
     assert told["reasons"] == {"relevance": 1}
-    assert (told["requests"], told["fetched"]) == (11, 3)
+    assert (told["requests"], told["fetched"]) == (14, 3)
     assert told["bytes_per_accepted_pair"] == told["received_bytes"] // 3
     assert told["store"] == str(tmp_path / "store")
     again = summary(emtool("crawl", "demo", "--catalogue", str(catalogue), "--json"))
@@ -75,7 +75,7 @@ def test_quiet_says_nothing(emtool: Run, catalogue: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["napster"], "no source 'napster' (there are: audius, ccmixter, demo, "),
+        (["napster"], "no source 'napster' (there are: audius, bandcamp, ccmixter, demo, "),
         (["my.yaml"], "recipe my.yaml: No such file"),
         (["demo", "--licences", "free"], "licences 'free'"),
         (["demo", "--catalogue", "/nowhere"], "no catalogue of a demo site at /nowhere/catalogue.jsonl"),
@@ -158,13 +158,19 @@ def test_an_interrupted_crawl_keeps_what_it_has_and_says_how_to_go_on(
             "voted": 1,
             "done": 1,
         }
-        assert store.traffic()["demo"][0] == 7  # robots.txt, listing, page and sound, three pages of comments
+        # robots.txt, tdmrep.json, ai.txt at two places; listing, page and sound, three pages of comments
+        assert store.traffic()["demo"][0] == 10
     assert summary(emtool("crawl", "demo", "--catalogue", str(catalogue), "--json"))["tracks"]["done"] == 3
 
 
 def test_status_of_nothing_is_empty(emtool: Run, tmp_path: Path) -> None:
     assert f"nothing in {tmp_path} yet: emtool crawl begins" in emtool("status").stderr
-    assert summary(emtool("status", "--json")) == {"sources": {}, "datasets": [], "runs": []}
+    assert summary(emtool("status", "--json")) == {
+        "store": str(tmp_path / "store"),
+        "sources": {},
+        "datasets": [],
+        "runs": [],
+    }
     assert list(tmp_path.iterdir()) == []
 
 

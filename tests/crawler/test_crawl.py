@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from emtool.crawler import schema
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.crawl import CrawlConfig, CrawlSummary
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
@@ -15,19 +17,28 @@ from emtool.crawler.errors import FetchError, SourceError, StoreError, UsageErro
 from emtool.crawler.http import Client
 from emtool.crawler.recipe import path_of
 from emtool.crawler.records import ListState, TrackState
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from tests.crawler.crawling import run
 from tests.crawler.making import (
+    TRACK,
     Hands,
     catalogue_entry,
     client,
     content,
+    listing,
     loopback_client,
     unheard,
     write_catalogue,
     write_sine,
 )
+from tests.crawler.postgresql_server import SLOW_POSTGRESQL, OpenStore
 
+BACKENDS = ("sqlite", SLOW_POSTGRESQL)
+WISHES = [
+    "GET /robots.txt",
+    *(f"GET {path}" for path in SIGNAL_FILES),
+]  # read before the first page of a host
 DONE, SKIPPED, FAILED, FOUND = TrackState.DONE, TrackState.SKIPPED, TrackState.FAILED, TrackState.FOUND
 
 
@@ -90,16 +101,19 @@ def test_a_crawl_brings_tracks_comments_votes_and_sound(
 
 def test_no_writers_name_and_no_truth_is_in_the_store(store: Store, visits: Visits) -> None:
     visits.crawl(store)
+    with store.read() as connection:
+        rows = [connection.execute(select(table)).all() for table in schema.metadata.sorted_tables]
     store.close()
-    for path in store.folder.rglob("emtool.db*"):
-        assert b"user0" not in path.read_bytes()
-        assert b"SECRET" not in path.read_bytes()
+    for held in [repr(rows), *(repr(path.read_bytes()) for path in store.folder.rglob("emtool.db*"))]:
+        assert "Piece 0" in held
+        assert "user0" not in held
+        assert "SECRET" not in held
 
 
 def test_robots_txt_comes_first_and_private_pages_are_never_asked_for(store: Store, visits: Visits) -> None:
     visits.crawl(store)
-    assert visits.seen[0] == "GET /robots.txt"
-    assert visits.count("/robots.txt") == 1
+    assert visits.seen[: len(WISHES)] == WISHES
+    assert all(visits.seen.count(line) == 1 for line in WISHES)
     assert visits.count("/private") == 0
 
 
@@ -115,10 +129,12 @@ def test_sound_is_fetched_only_after_the_comments_and_only_if_they_are_worth_it(
 
 def test_evidence_says_why_every_request_was_made(store: Store, visits: Visits) -> None:
     visits.crawl(store)
-    asked = {line.removeprefix("GET ") for line in visits.seen} - {"/robots.txt"}
+    asked = {line.removeprefix("GET ") for line in visits.seen} - {"/robots.txt", *SIGNAL_FILES}
     base = f"http://{HOST}:{PORT}"
     allowed = {e.url for e in store.evidence() if e.rule == "robots.txt" and e.allowed}
     assert allowed == {base + path for path in asked}
+    files = [(e.url, e.detail) for e in store.evidence() if e.rule in {"tdmrep.json", "ai.txt"}]
+    assert sorted(files) == sorted((base + path, "404: there is none") for path in SIGNAL_FILES)
     assert {e.detail for e in store.evidence(f"{base}/tracks/clip-1") if e.rule == "licence"} == {
         "https://creativecommons.org/publicdomain/zero/1.0/ (taken: open)"
     }
@@ -153,7 +169,7 @@ def test_a_listing_goes_on_with_the_page_where_it_ended(store: Store, tmp_path: 
         visits.crawl(store, limit=24)
         assert (visits.count("/tracks?"), visits.count("/tracks/")) == (0, 24)
         assert visits.crawl(store).tracks[SKIPPED] == 26
-        assert visits.seen[1:] == ["GET /tracks?page=2", "GET /tracks/clip-24", "GET /tracks/clip-25"]
+        assert visits.seen == [*WISHES, "GET /tracks?page=2", "GET /tracks/clip-24", "GET /tracks/clip-25"]
 
 
 def test_queries_are_crawled_one_after_the_other_and_shared_tracks_once(store: Store, visits: Visits) -> None:
@@ -172,6 +188,15 @@ def test_refresh_finds_tracks_that_were_added_since(store: Store, tmp_path: Path
         assert visits.seen == []
         assert visits.crawl(store, refresh=True).fetched == 1
         assert visits.count("/tracks/") == 1
+
+
+def test_who_joins_begins_no_list_again_and_tries_no_failure_again(store: Store, tmp_path: Path) -> None:
+    folder = write_catalogue(tmp_path / "site", [catalogue_entry(0)])
+    (folder / "audio/clip-0.opus").unlink()
+    with Visits(folder) as visits:
+        visits.crawl(store)
+        assert visits.crawl(store, joins=True, refresh=True).tracks[FAILED] == 1
+        assert visits.seen == []
 
 
 def test_votes_and_licences_decide_and_other_options_decide_anew_without_asking_again(
@@ -216,7 +241,7 @@ def test_a_licence_that_the_listing_states_spares_the_page(
     recipe.write_text(path_of("demo").read_text().replace(fields, licensed, 1))
     summary = visits.crawl(store, source_name=str(recipe))
     assert summary.reasons == {"licence": 4}
-    assert visits.seen == ["GET /robots.txt", "GET /tracks"]
+    assert visits.seen == [*WISHES, "GET /tracks"]
 
 
 def test_a_track_without_comments_is_skipped(store: Store, tmp_path: Path) -> None:
@@ -262,19 +287,6 @@ def site_of_pages(pages: Mapping[str, httpx.Response | str]) -> Callable[[httpx.
         return httpx.Response(200, text=answer) if isinstance(answer, str) else answer
 
     return handler
-
-
-def listing(*ids: str) -> str:
-    items = "".join(
-        f'<li class="track" data-id="{i}"><a class="title" href="/t/{i}">T{i}</a></li>' for i in ids
-    )
-    return f'<ol class="tracks">{items}</ol>'
-
-
-TRACK = (
-    '<article class="track"><a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/"></a>'
-    '<audio src="/a/{}"></audio></article><ol class="comments"><li class="comment"><p class="text">piano</p></li></ol>'
-)
 
 
 def test_a_track_that_is_not_wanted_is_skipped_and_not_tried_again(store: Store) -> None:
@@ -343,7 +355,7 @@ def test_a_host_that_asks_for_a_long_pause_is_not_asked_again(store: Store) -> N
     with client(site_of_pages(pages), hands) as network:
         with pytest.raises(FetchError, match=r"gets a rest.*wants no request before"):
             run(store, network)
-        assert network.requests == 3  # robots.txt, the listing, one track
+        assert network.requests == len(WISHES) + 2  # the listing, one track
     assert hands.slept == []
 
 
@@ -360,7 +372,7 @@ def test_a_second_page_of_comments_that_fails_is_the_only_one_asked_again(
         if sometimes(path):
             return httpx.Response(403)
         with visits.client() as real:
-            answer = real.get(str(request.url), missing_ok=True)
+            answer = real.get(str(request.url), accept={404, 410})
         return httpx.Response(answer.status, content=answer.body)
 
     with client(through) as network:
@@ -397,11 +409,13 @@ class Crash(BaseException):
     """The process is gone at this point."""
 
 
-def test_after_a_crash_at_any_request_the_store_becomes_the_same(tmp_path: Path, catalogue: Path) -> None:
+def test_after_a_crash_at_any_request_the_store_becomes_the_same(
+    tmp_path: Path, catalogue: Path, open_store: OpenStore
+) -> None:
     def new_store(name: str) -> Store:
         (tmp_path / name).mkdir()
         (tmp_path / name / "author.key").write_bytes(b"the same key for every store....")
-        return Store.open(tmp_path / name, create=True)
+        return open_store(tmp_path / name, create=True)
 
     with Visits(catalogue) as visits:
         with new_store("whole") as store:
@@ -409,7 +423,7 @@ def test_after_a_crash_at_any_request_the_store_becomes_the_same(tmp_path: Path,
             whole = content(store)
         total = len(visits.seen)
         visits.seen.clear()
-        assert total == 11
+        assert total == len(WISHES) + 10
         for crash_at in range(1, total + 1):
             store = new_store(f"crash-{crash_at}")
             requests = iter(range(1, crash_at))
@@ -423,10 +437,10 @@ def test_after_a_crash_at_any_request_the_store_becomes_the_same(tmp_path: Path,
             store.notes.clear()  # as after kill -9
             store.close()
             asked = set(visits.seen)
-            with Store.open(tmp_path / f"crash-{crash_at}", create=True) as store:
+            with open_store(tmp_path / f"crash-{crash_at}", create=True) as store:
                 visits.crawl(store)
                 assert content(store) == whole
-            assert len(asked & set(visits.seen)) <= 2  # robots.txt, and the page whose answer was lost
+            assert len(asked & set(visits.seen) - set(WISHES)) <= 1  # the page whose answer was lost
             visits.seen.clear()
 
 

@@ -8,6 +8,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
+import typer
+
+from emtool.crawler.errors import StoreError
+from emtool.crawler.exits import exit_codes
 
 PROGRAM = """
     import signal, sys, time
@@ -140,6 +144,16 @@ def test_a_bug_shows_its_traceback(start: Start) -> None:
     assert code == 1
     assert "Traceback" in err
     assert err.splitlines()[-1] == "ZeroDivisionError: a bug"
+
+
+def test_a_traceback_hides_passwords_and_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    told = StoreError("store postgresql://me:secret@host/x: \x1b[2J")
+    with pytest.raises(typer.Exit), exit_codes(verbose=True):
+        raise told
+    shown = capsys.readouterr().err
+    assert shown.startswith("Traceback")
+    assert shown.count("store postgresql://me:***@host/x: \\x1b[2J") == 2
+    assert "secret" not in shown
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from emtool.crawler.records import ListState, Page, TrackState
 from emtool.crawler.store import Store
 from tests.crawler.making import comment, track
 
+BACKENDS = ("sqlite", "postgresql")
+
 
 def page(*ids: str, next_url: str | None = None) -> Page:
     return Page(tracks=tuple(track(one) for one in ids), next_url=next_url)

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emtool.crawler.answers import Question
+from emtool.crawler.credentials import Key
 from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.robots import Headers
 from tests.crawler.making import Hands, client
@@ -149,7 +151,41 @@ def test_a_refusal_is_not_repeated(status: int) -> None:
 
 def test_a_missing_page_is_an_answer_where_it_was_asked_for() -> None:
     with client(Network(body(b"none", 404))) as opened:
-        assert opened.get(URL, missing_ok=True).status == 404
+        assert opened.get(URL, accept={404, 410}).status == 404
+
+
+def test_an_accepted_status_is_an_answer_whatever_it_means_elsewhere() -> None:
+    with client(Network(body(b"no", 403))) as opened:
+        assert (opened.get(URL, accept={403}).status, opened.requests) == (403, 1)
+
+
+def test_a_question_is_put_again_whole_with_its_key() -> None:
+    hands = Hands()
+    network = Network(body(b"", 500), body(b"ok"))
+    with client(network, hands) as opened:
+        opened.keys.add(Key(at=URL, secret="secret", header="Authorization", prefix="Basic "))
+        assert opened.get(URL, question=Question(body=b"a=1", content_type="text/x")).body == b"ok"
+    assert [(one.method, one.content) for one in network.asked] == [("POST", b"a=1")] * 2
+    told = network.asked[1].headers
+    assert (told["content-type"], told["content-length"]) == ("text/x", "3")
+    assert told["authorization"] == "Basic secret"
+
+
+def test_a_question_follows_no_redirect() -> None:
+    network = Network(body(b"", 307, location="http://site.test/other"))
+    with client(network) as opened, pytest.raises(FetchError, match="answers 307"):
+        opened.get(URL, question=Question(body=b"", content_type="text/x"))
+    assert len(network.asked) == 1
+
+
+def test_a_spent_budget_holds_the_next_request() -> None:
+    hands = Hands()
+    spent = body(b"a", x_ratelimit_remaining="0.0", x_ratelimit_reset="90")
+    with client(Network(spent, body(b"b")), hands) as opened:
+        opened.get(URL)
+        assert hands.slept == []
+        opened.get(URL)
+    assert hands.slept == [90.0]
 
 
 def test_a_cut_page_is_read_again_from_its_beginning() -> None:

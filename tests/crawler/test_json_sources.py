@@ -7,6 +7,7 @@ import pytest
 
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.records import Comment, ListState, TrackState, VoteKind
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store, StoredTrack
 from tests.crawler.json_site import JsonSite, Query, part
 from tests.crawler.making import write_sine
@@ -201,7 +202,7 @@ def test_audius_gives_timed_comments_with_replies(site: JsonSite, store: Store, 
     assert (read["aB1"].votes, read["aB1"].offset_s) == (12, 70.0)
     assert read["aB1"].written_at == "2025-02-01T10:00:00"
     assert (read["cD3"].parent_id, read["cD4"].parent_id, read["cD3"].votes) == ("aB1", "gone", 0)
-    assert site.count("api.audius.co/") == 2  # robots.txt, and once for the host
+    assert site.count("api.audius.co/") == 2 + len(SIGNAL_FILES)  # robots.txt, and once for the host
     assert "sort_method=top" in next(one for one in site.asked if "/comments" in one)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from emtool.crawler import takedown
 from emtool.crawler.addresses import AddressGuard
@@ -19,6 +20,7 @@ from tests.conftest import RunEmtool
 from tests.crawler.crawling import run
 from tests.crawler.making import comment, content, describes, loopback_client
 
+BACKENDS = ("sqlite", "postgresql")
 SITE = "http://demo.localhost:8765"
 Crawl = Callable[..., None]
 
@@ -76,8 +78,9 @@ def test_sound_that_another_track_has_as_well_stays(store: Store, crawl: Crawl) 
     crawl()
     one, other = [stored for stored in store.tracks() if stored.audio_sha256][:2]
     with store.write() as connection:
-        connection.exec_driver_sql(
-            "update tracks set audio_sha256 = ? where key = ?", (one.audio_sha256, other.track.key)
+        connection.execute(
+            text("update tracks set audio_sha256 = :sha256 where key = :key"),
+            {"sha256": one.audio_sha256, "key": other.track.key},
         )
     takedown.add(store, WishKind.TRACK, one.track.key)
     assert store.audio_path(str(one.audio_sha256)).is_file()

@@ -1,7 +1,7 @@
 import pytest
 
 from emtool.crawler.errors import FetchError
-from emtool.crawler.pace import Pace, retry_after_s
+from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from tests.crawler.making import Hands
 
 
@@ -32,6 +32,15 @@ def test_time_that_has_passed_counts() -> None:
     hands.now_s += 1.5
     kept.wait("a.test")
     assert hands.slept == [0.5]
+
+
+def test_processes_keep_the_distance_together() -> None:
+    hands = Hands()
+    kept = Pace(min_interval_s=2.0, jitter=0.0, max_wait_s=1.0, clock=hands.clock, processes=3)
+    kept.slow("slow.test", 5.0)
+    for host in ("a.test", "a.test", "slow.test", "slow.test"):
+        kept.wait(host)
+    assert hands.slept == [6.0, 15.0]
 
 
 def test_jitter_only_adds() -> None:
@@ -87,3 +96,25 @@ def test_a_pause_that_is_too_long_is_an_error_with_its_end() -> None:
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, pause_s: float | None) -> None:
     assert retry_after_s(header, now_s=1_700_000_000.0) == pause_s
+
+
+@pytest.mark.parametrize(
+    ("left", "reset", "pause_s"),
+    [
+        ("0", "30", 30.0),
+        ("0.4", "30.5", 30.5),
+        ("0", "1700000060", 60.0),
+        ("0", "1600000000", 0.0),
+        ("1.0", "30", None),
+        (None, "30", None),
+        ("0", None, None),
+        ("nan", "30", None),
+        ("0", "inf", None),
+        ("0", "soon", None),
+        ("0", "1700000060000", None),
+    ],
+)
+def test_a_spent_budget_is_waited_for(left: str | None, reset: str | None, pause_s: float | None) -> None:
+    told = {"x-ratelimit-remaining": left, "x-ratelimit-reset": reset}
+    headers = {name: value for name, value in told.items() if value is not None}
+    assert spent_budget_s(headers, now_s=1_700_000_000.0) == pause_s

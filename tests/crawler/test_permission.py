@@ -2,10 +2,12 @@ import httpx
 import pytest
 
 from emtool.crawler.addresses import AddressGuard
+from emtool.crawler.credentials import Key
 from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.http import Client
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import Evidence
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.web import Web
 from tests.crawler.making import Hands, client, loopback_client, track
 
@@ -42,7 +44,20 @@ class Desk:
 
     @property
     def verdicts(self) -> list[tuple[str, str, bool, str]]:
-        return [(e.url, e.rule, e.allowed, e.detail) for e in self.evidence]
+        pages = [e for e in self.evidence if e.rule not in {"tdmrep.json", "ai.txt"}]
+        return [(e.url, e.rule, e.allowed, e.detail) for e in pages]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_site_that_gave_a_key_and_hides_its_robots_txt_has_no_rules(status: int) -> None:
+    desk = Desk(Site("", status))
+    with pytest.raises(FetchError, match=r"robots\.txt cannot be read"):
+        desk.web.get("http://site.test/a")
+    desk.web.add_key(
+        Key(at="http://api.test/", secret="secret", header="Authorization", terms="http://site.test/terms")
+    )
+    desk.web.get("http://api.test/a")
+    assert desk.verdicts[-1] == ("http://api.test/a", "robots.txt", True, f"{status}: there is none")
 
 
 def test_robots_txt_is_read_once_before_the_first_page_of_a_host() -> None:
@@ -124,7 +139,7 @@ def test_a_crawl_delay_sets_the_pace() -> None:
     desk = Desk(Site("User-agent: *\nCrawl-delay: 9"))
     desk.web.get("http://site.test/a")
     desk.web.get("http://site.test/b")
-    assert desk.hands.slept == [9.0]
+    assert desk.hands.slept == [9.0] * (1 + len(SIGNAL_FILES))  # the files have come before /a
 
 
 def test_a_header_that_reserves_the_content_stops_before_the_body() -> None:

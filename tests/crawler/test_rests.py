@@ -14,11 +14,13 @@ from emtool.crawler.errors import BlockedError, FetchError, RefusedError
 from emtool.crawler.permission import Permission
 from emtool.crawler.recipe import path_of
 from emtool.crawler.rests import STRIKES, Rests
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from emtool.crawler.web import Web
 from tests.conftest import RunEmtool
 from tests.crawler.making import Hands, client
 
+BACKENDS = ("sqlite", "postgresql")
 HOUR_S = 3600
 
 
@@ -111,14 +113,15 @@ def test_titles(title: str, asks: bool) -> None:
 
 
 class Blocking(BaseHTTPRequestHandler):
-    """A site that lists nothing and refuses."""
+    """A site that has no wishes, and refuses."""
 
     asked = 0
 
     def do_GET(self) -> None:
         type(self).asked += 1
-        self.send_response(404 if self.path == "/robots.txt" else 403)
-        if self.path != "/robots.txt":
+        is_wish = self.path in {"/robots.txt", *SIGNAL_FILES}
+        self.send_response(404 if is_wish else 403)
+        if not is_wish:
             self.send_header("cf-mitigated", "challenge")
         self.send_header("Content-Length", "0")
         self.end_headers()

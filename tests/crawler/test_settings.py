@@ -84,7 +84,7 @@ def test_a_key_without_a_value_is_left_at_its_default(app: typer.Typer, tmp_path
             "paint: {layer: 3}",
             ["section 'paint'", "no key 'layer'", "what, colour, layers, thickness-mm, dry"],
         ),
-        ("piant: {layers: 3}", ["no key 'piant'", "workspace, quiet, verbose, json, paint, clean-up"]),
+        ("piant: {layers: 3}", ["no key 'piant'", "workspace, store, quiet, verbose, json, paint, clean-up"]),
         ("layers: 3", ["no key 'layers'"]),
         ("init: {force: true}", ["no key 'init'"]),
         ("paint: 3", ["section 'paint'", "3 is no list of keys", "emtool paint --help"]),

@@ -16,6 +16,8 @@ from emtool.crawler.vote_view import age_days, ranking
 from tests.conftest import RunEmtool
 from tests.crawler.making import comment, track
 
+BACKENDS = ("sqlite", "postgresql")
+
 
 def add(store: Store, *, list_state: ListState = ListState.COMPLETE) -> None:
     one = track("1")

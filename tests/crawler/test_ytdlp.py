@@ -19,6 +19,7 @@ from emtool.crawler.errors import FetchError, ForbiddenError, SourceError, Usage
 from emtool.crawler.evidence_view import evidence_of
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import TrackState
+from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from emtool.crawler.web import Web
 from emtool.crawler.ytdlp import Downloader, Heard, options
@@ -86,13 +87,57 @@ def test_where_a_page_leads_to_is_asked_for_permission_as_well(
     assert refusal.rule in {"robots.txt", "x-robots-tag", "meta robots"}
 
 
-def test_audio_that_robots_txt_keeps_back_is_not_asked(site: Music, store: Store, tmp_path: Path) -> None:
-    site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /a.opus")
+@pytest.mark.parametrize(
+    ("path", "said", "line", "asked"),
+    [
+        ("/.well-known/ai.txt", b"Training: deny", "'Training: deny'", []),
+        (
+            "/.well-known/tdmrep.json",
+            b'[{"location": "/", "tdm-reservation": 1}]',
+            '"location": "/"',
+            ["/songs/1"],
+        ),
+    ],
+)
+def test_a_page_that_is_not_for_training_is_left_out(
+    site: Music, store: Store, path: str, said: bytes, line: str, asked: list[str]
+) -> None:
+    site.routes[path] = Answer(said)
+    with pytest.raises(ForbiddenError, match=line):
+        site.crawl(store, f"{site.address}/songs/1")
+    assert [one for one in site.asked if one not in {"/robots.txt", *SIGNAL_FILES}] == asked
+    assert list(store.tracks()) == []
+
+
+def test_a_header_of_the_page_overrules_tdmrep_json(site: Music, store: Store) -> None:
+    site.routes |= {
+        "/.well-known/tdmrep.json": Answer([{"location": "/songs/", "tdm-reservation": 1}]),
+        "/songs/1": Answer(PAGE, tdm_reservation="0"),
+    }
+    site.crawl(store, f"{site.address}/songs/1")
+    assert [one.track.title for one in store.tracks()] == ["Slow rain (1)"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "line"),
+    [
+        ("/robots.txt", b"User-agent: *\nDisallow: /a.opus", "'Disallow: /a.opus'"),
+        ("/ai.txt", b"User-Agent: *\nDisallow: *.opus\n", r"'Disallow: \*\.opus'"),
+    ],
+)
+def test_audio_that_the_site_keeps_back_is_not_asked(
+    site: Music, store: Store, tmp_path: Path, path: str, said: bytes, line: str
+) -> None:
+    site.routes[path] = Answer(said)
     site.crawl(store, f"{site.address}/songs/1")
     (one,) = store.tracks()
-    with loopback_client(AddressGuard(allow_private=True)) as network, pytest.raises(ForbiddenError):
+    with (
+        loopback_client(AddressGuard(allow_private=True)) as network,
+        pytest.raises(ForbiddenError, match=rf"a\.opus: not wanted .*{line}"),
+    ):
         source_of("yt-dlp", network, store).fetch_audio(one.track, tmp_path / "part")
     assert "/a.opus" not in site.asked
+    assert list(tmp_path.glob("part*")) == []
 
 
 def test_a_private_address_is_refused(store: Store) -> None:

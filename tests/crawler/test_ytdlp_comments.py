@@ -18,8 +18,10 @@ from emtool.crawler.evidence_view import evidence_of
 from emtool.crawler.records import ListState, TrackState, VoteKind
 from emtool.crawler.rests import Rests
 from emtool.crawler.store import Store, StoredTrack
-from tests.crawler.making import client, describes, loopback_client
+from tests.crawler.making import SIGNAL_FILES, client, describes, loopback_client
 from tests.crawler.ytdlp_site import CLIP, LICENCE, Answer, Music, SongIE, said, source_of
+
+TDMREP = "/.well-known/tdmrep.json"
 
 
 def only(store: Store) -> StoredTrack:
@@ -66,7 +68,12 @@ def test_a_song_with_comments_becomes_a_stored_pair(music: Music, tmp_path: Path
     assert first.written_at == "2023-11-14T22:13:20+00:00"
     assert first.author_hash not in {None, second.author_hash}
     assert (second.parent_id, third.votes, third.offset_s) == ("c1", None, 12.5)
-    assert {(one["rule"], one["allowed"]) for one in noted} == {("robots.txt", True), ("licence", True)}
+    assert {(one["rule"], one["allowed"]) for one in noted} == {
+        ("robots.txt", True),
+        ("tdmrep.json", True),
+        ("ai.txt", True),
+        ("licence", True),
+    }
 
 
 def test_comments_that_are_switched_off(music: Music, store: Store) -> None:
@@ -325,17 +332,25 @@ def test_soundcloud_through_its_own_extractor(store: Store) -> None:
     assert (track.licence, track.licence_text) == (None, "cc-by")  # which version is not stated
 
 
-def test_a_page_that_yt_dlp_reads_by_other_addresses_is_asked_for_permission(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("path", "wish", "line"),
+    [
+        ("/robots.txt", "User-agent: *\nDisallow: /ann", "Disallow: /ann"),
+        (TDMREP, '[{"location": "/ann/*", "tdm-reservation": 1}]', '"location": "/ann/\\*"'),
+    ],
+)
+def test_a_page_that_yt_dlp_reads_by_other_addresses_is_asked_for_permission(
+    store: Store, path: str, wish: str, line: str
+) -> None:
     asked: list[str] = []
 
     def site(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
-        is_robots = asked[-1] == "/robots.txt"
-        return httpx.Response(200, text="User-agent: *\nDisallow: /ann") if is_robots else httpx.Response(404)
+        return httpx.Response(200, text=wish) if asked[-1] == path else httpx.Response(404)
 
-    with client(site) as network, pytest.raises(ForbiddenError, match="Disallow: /ann"):
+    with client(site, has_signal_files=True) as network, pytest.raises(ForbiddenError, match=line):
         list(source_of("soundcloud", network, store).discover("https://soundcloud.com/ann/night"))
-    assert asked == ["/robots.txt"]
+    assert asked == ["/robots.txt", *(SIGNAL_FILES if path == TDMREP else ())]
 
 
 def test_a_page_that_tells_of_another_track_by_now(music: Music, store: Store) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from emtool.crawler import ytdlp_fragments
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.errors import EmtoolError, FetchError, ForbiddenError, RefusedError, SourceError
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.media import Sound, probe
 from emtool.crawler.records import Track, TrackState
 from emtool.crawler.store import Store
-from tests.crawler.making import AGENT, loopback_client
+from tests.crawler.making import AGENT, Hands, loopback_client
 from tests.crawler.ytdlp_site import CLIP, Answer, Music, said, source_of
 
 AAC = ("-c:a", "aac", "-b:a", "48k")
@@ -121,6 +124,37 @@ def test_all_fragments_together_may_be_too_large(
     with pytest.raises(FetchError, match="larger than 20000 bytes"):
         fetch(music, store, tmp_path / "part", put(music, made["fmp4"]), max_audio_bytes=20_000)
     assert "/f/list2.m4s" not in music.asked
+
+
+def test_fragments_without_an_end_come_to_one(
+    music: Music, store: Store, made: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ytdlp_fragments, "_MAX_REQUESTS", 3)
+    with pytest.raises(FetchError, match=r"list1\.m4s: not asked, 3 requests are enough"):
+        fetch(music, store, tmp_path / "part", put(music, made["fmp4"]))
+    assert "/f/list1.m4s" not in music.asked
+    assert not (tmp_path / "part").exists()
+
+
+def test_a_fragment_has_a_deadline(music: Music, store: Store, made: dict[str, Path], tmp_path: Path) -> None:
+    url = put(music, made["fmp4"])
+    late = music.routes["/f/list1.m4s"]
+    hands = Hands()
+
+    def slowly() -> Answer:
+        hands.now_s += 200.0
+        assert isinstance(late, Answer)
+        return late
+
+    music.routes["/f/list1.m4s"] = slowly
+    track = Track(source="yt-dlp", id="x", title="x", url=url)
+    config = HttpConfig(user_agent=AGENT, min_interval_s=0.0)
+    with (
+        Client(config, guard=AddressGuard(allow_private=True), clock=hands.clock) as network,
+        pytest.raises(FetchError, match=r"list1\.m4s: not all of it came within 120 s"),
+    ):
+        source_of("yt-dlp", network, store).fetch_audio(track, tmp_path / "part")
+    assert not (tmp_path / "part").exists()
 
 
 @pytest.mark.parametrize(
