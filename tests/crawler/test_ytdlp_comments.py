@@ -353,6 +353,22 @@ def test_a_page_that_yt_dlp_reads_by_other_addresses_is_asked_for_permission(
     assert asked == ["/robots.txt", *(SIGNAL_FILES if path == TDMREP else ())]
 
 
+def test_a_page_that_is_not_wanted_is_not_read_by_other_addresses(
+    music: Music, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def extract(self: SongIE, url: str) -> dict[str, Any]:
+        for address in (url, f"{music.address}/api"):
+            self._download_webpage(address, None, fatal=False)
+        return {"id": "rain", "title": "Rain"}
+
+    monkeypatch.setattr(SongIE, "_real_extract", extract)
+    music.routes["/v/rain"] = Answer(b"<html>", X_Robots_Tag="noai")
+    with pytest.raises(ForbiddenError, match="/v/rain: not wanted by the site"):
+        music.crawl(store, f"{music.address}/v/rain")
+    assert "/v/rain" in music.asked
+    assert "/api" not in music.asked
+
+
 def test_a_page_that_tells_of_another_track_by_now(music: Music, store: Store) -> None:
     url = music.add_song("rain", [said(1)])
     with loopback_client(AddressGuard(allow_private=True)) as network:
