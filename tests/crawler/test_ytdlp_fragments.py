@@ -72,6 +72,9 @@ def test_fragments_become_one_file(
     sound = fetch(music, store, tmp_path / "part", put(music, made[kind]))
     assert (sound.suffix, sound.codec, sound.sample_rate_hz) == (suffix, codec, 48_000)
     assert sound.duration_s == pytest.approx(5.55, abs=0.3)
+    pieces = [path for path in made[kind].iterdir() if path.suffix not in {".m3u8", ".mpd"}]
+    in_order = sorted(pieces, key=lambda path: (not path.name.startswith("init"), path.name))
+    assert (tmp_path / "part").read_bytes() == b"".join(path.read_bytes() for path in in_order)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["part"]
     assert {headers["User-Agent"] for headers in music.headers} == {AGENT}
 
