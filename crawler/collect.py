@@ -11,7 +11,8 @@ from emtool.crawler.claims import Claims
 from emtool.crawler.crawl import Crawl, CrawlConfig, CrawlSummary, WorthAudio
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
 from emtool.crawler.errors import UsageError
-from emtool.crawler.http import Client, HttpConfig
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.identity import user_agent
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import SILENT, Progress

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emtool.crawler import licences
+from emtool.crawler.answers import Download
 from emtool.crawler.claims import ALONE, Claims
 from emtool.crawler.errors import (
     FetchError,
@@ -22,7 +23,6 @@ from emtool.crawler.errors import (
 )
 from emtool.crawler.files import fingerprint
 from emtool.crawler.frontier import Frontier, Pending
-from emtool.crawler.http import Download
 from emtool.crawler.intake import Intake
 from emtool.crawler.media import probe
 from emtool.crawler.permission import Permission

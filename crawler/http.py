@@ -1,123 +1,30 @@
-"""The HTTP client: one request at a time, at a polite pace, within limits, again if that can help."""
+"""The user of httpx, with ``transports.py``: one request at a time, politely, within limits, again if that can help."""
 
 import random
-import re
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from emtool.crawler.addresses import AddressGuard
+from emtool.crawler.answers import Answer, Download, Question
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
 from emtool.crawler.deadline import Deadline
 from emtool.crawler.errors import FetchError, RefusedError
+from emtool.crawler.gate import OPEN, Gate
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import CutBody, File, Memory, Sink, TooLarge
 from emtool.crawler.transports import GuardedTransport, KeyedTransport
 
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MEDIA = re.compile(r"\s*(?:audio|video)/(?!.*mpegurl)|\s*application/octet-stream", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpConfig:
-    """How the crawler presents itself, how often it asks and how much it takes."""
-
-    user_agent: str
-    """One honest name with a contact, see ``identity.user_agent``."""
-    min_interval_s: float = 1.0
-    """Least seconds between two requests to one host."""
-    processes: int = 1
-    """Processes that ask the same hosts at once; together they keep the interval."""
-    jitter: float = 0.3
-    """Up to this part of the interval is added at random."""
-    timeout_s: float = 30.0
-    """Seconds without a byte after which an attempt has failed."""
-    page_deadline_s: float = 120.0
-    """Seconds for a whole page."""
-    audio_deadline_s: float = 1800.0
-    """Seconds for a whole sound file."""
-    attempts: int = 5
-    """How often a request is made at most."""
-    back_off_s: float = 1.0
-    """Pause after the first failed attempt in seconds; it doubles with each further one."""
-    max_back_off_s: float = 60.0
-    """Longest pause in seconds that emtool chooses by itself."""
-    max_wait_s: float = 300.0
-    """Longest pause in seconds that a site may ask for without the request being given up."""
-    max_page_bytes: int = 16 * 2**20
-    """Largest page, unpacked."""
-    max_audio_bytes: int = 512 * 2**20
-    """Largest sound file."""
-    max_redirects: int = 5
-    """Redirects that are followed, each with the same checks as the first address."""
-
-
-class Gate(Protocol):
-    """Asked around every request, redirects included; raises ForbiddenError to stop it."""
-
-    def before(self, url: str) -> None:
-        """A request is about to be made."""
-
-    def after(self, url: str, headers: Headers) -> None:
-        """Its headers are here, its body is not read yet."""
-
-
-class _Open:
-    def before(self, url: str) -> None:
-        pass
-
-    def after(self, url: str, headers: Headers) -> None:
-        pass
-
-
-OPEN: Gate = _Open()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A page."""
-
-    url: str  # after redirects
-    status: int  # 200 to 299, or one that was asked for
-    charset: str | None  # as the header states it
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is sent to an address by POST: a question that may be put again, and changes nothing there."""
-
-    body: bytes
-    content_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What a site says to a single request, whatever its status."""
-
-    url: str
-    status: int
-    headers: Headers
-    body: bytes
-    pause_s: float | None  # the pause that it asks for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A file that has arrived whole."""
-
-    url: str  # after redirects
-    sha256: str
-    size_bytes: int
 
 
 class _Transient(Exception):  # noqa: N818 - it ends an attempt, not the request
@@ -228,57 +135,32 @@ class Client:
         """Refuse an address that would not be asked; raises FetchError or ForbiddenError."""
         self._guard.check_url(url)
 
-    def exchange(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        preview_bytes: int | None,
-    ) -> Reply:
-        """Make one request as another program words it, under our name, at our pace, within our limits.
-
-        It is not repeated, and no redirect is followed: what the answer means is for the caller to say.
-
-        Args:
-            method: GET, POST, ...
-            url: Where it goes.
-            headers: Of the request; our own user agent takes the place of another.
-            body: Of the request.
-            preview_bytes: Of sound and film, only so much is read; None reads all of it.
+    @contextmanager
+    def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Iterator[httpx.Response]:
+        """Make one request at the host's pace and under our name; it is counted, not repeated, not redirected.
 
         Raises:
-            FetchError: No whole answer came.
+            FetchError: No answer came, or not all of it.
             ForbiddenError: The address guard refuses.
         """
         self._guard.check_url(url)
-        host = urlsplit(url).netloc
-        self.pace.wait(host)
-        sink = Memory(self.config.max_page_bytes)
+        self.pace.wait(urlsplit(url).netloc)
         self._deadline.start(url, self.config.page_deadline_s)
-        worded = {**headers, **sink.headers(), "User-Agent": self.config.user_agent}
+        named = {**headers, "User-Agent": self.config.user_agent}
         try:
-            with self._client.stream(method, url, headers=worded, content=body) as response:
+            with self._client.stream(method, url, headers=named, content=body) as response:
                 try:
-                    if preview_bytes is not None and _MEDIA.match(response.headers.get("content-type", "")):
-                        sink.body += next(response.iter_bytes(preview_bytes), b"")
-                    else:
-                        self._receive(response, sink)
+                    yield response
                 finally:
                     self._count_attempt(response.num_bytes_downloaded)
         except (httpx.InvalidURL, httpx.RequestError, CutBody, TooLarge) as error:
             raise FetchError(f"{url}: {type(error).__name__} {error}".strip()) from error
-        pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
-        if pause_s is not None:
-            self.pace.hold(host, pause_s)
-        return Reply(
-            url=url,
-            status=response.status_code,
-            headers=_all_values(response.headers),
-            body=bytes(sink.body),
-            pause_s=pause_s,
-        )
+
+    def pause_s(self, response: httpx.Response) -> float | None:
+        """Give the pause that an answer asks for."""
+        return retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
 
     def _persist(
         self,
@@ -324,8 +206,8 @@ class Client:
                             url = self.keys.hide(urljoin(url, response.headers.get("location", "")))
                             continue
                         self._check_status(response, host, accept)
-                        gate.after(url, _all_values(response.headers))
-                        self._receive(response, sink)
+                        gate.after(url, all_values(response.headers))
+                        self.receive(response, sink)
                         return response
                     finally:
                         self._count_attempt(response.num_bytes_downloaded)
@@ -365,12 +247,13 @@ class Client:
         if status in accept:
             return
         if status in _BUSY:
-            pause_s = retry_after_s(response.headers.get("retry-after"), now_s=self._clock.now_s())
+            pause_s = self.pause_s(response)
             raise _Transient(told, host=host, pause_s=pause_s, refused=status == HTTPStatus.TOO_MANY_REQUESTS)
         kind = RefusedError if status == HTTPStatus.FORBIDDEN else FetchError
         raise kind(f"{response.url}: {told}")
 
-    def _receive(self, response: httpx.Response, sink: Sink) -> None:
+    def receive(self, response: httpx.Response, sink: Sink) -> None:
+        """Read the body of an answer; raises FetchError after the deadline, CutBody, or TooLarge."""
         sink.start(response.status_code, response.headers)
         for chunk in response.iter_bytes() if sink.decoded else response.iter_raw():
             sink.write(chunk)
@@ -380,7 +263,8 @@ class Client:
             raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")
 
 
-def _all_values(headers: httpx.Headers) -> Headers:
+def all_values(headers: httpx.Headers) -> Headers:
+    """Give headers by their lower-case names."""
     return {name: headers.get_list(name) for name in headers}
 
 

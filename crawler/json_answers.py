@@ -4,8 +4,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError
-from emtool.crawler.http import Answer
 from emtool.crawler.printable import beginning
 
 MAX_BYTES = 16 * 2**20

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from emtool.crawler import json_values
+from emtool.crawler.answers import Answer
 from emtool.crawler.files import fingerprint
-from emtool.crawler.http import Answer
 from emtool.crawler.json_answers import read_json, refuse
 from emtool.crawler.json_paths import Field
 from emtool.crawler.json_recipe import Items, JsonRecipe

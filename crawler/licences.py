@@ -13,6 +13,9 @@ _PARTS = {  # canonical order of a Creative Commons id
     "SA": re.compile(r"\bsa\b|share-? ?alike"),
 }
 _PUBLIC = {"zero": "CC0-1.0", "mark": "CC-PDM-1.0"}
+_OF_SITES = {  # what a site says -> what its help pages say that it means
+    "creative commons attribution license (reuse allowed)": "CC-BY-3.0",  # YouTube, which links to that version
+}
 _OPEN = re.compile(r"CC0-1\.0|CC-PDM-1\.0|CC-BY(-SA)?-\d\.\d")
 _NONCOMMERCIAL = re.compile(r"CC-BY-NC(-SA)?-\d\.\d")
 
@@ -24,6 +27,8 @@ def spdx(stated: str | None) -> str | None:
     country of a ported licence is left out; the site's own words are kept beside it (``Track.licence_text``).
     """
     text = (stated or "").strip().lower()
+    if text in _OF_SITES:
+        return _OF_SITES[text]
     if address := _CC_URL.search(text):
         kind, code, version = address.groups()
         return _PUBLIC.get(code) if kind == "publicdomain" else _creative_commons(code, version)

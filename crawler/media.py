@@ -21,6 +21,7 @@ _SUFFIXES = {
     "aac": ".aac",
     "mov": ".m4a",
     "matroska": ".mka",
+    "mpegts": ".ts",
     "asf": ".wma",
     "caf": ".caf",
     "w64": ".w64",

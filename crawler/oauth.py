@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from emtool.crawler.answers import Answer, Question
 from emtool.crawler.credentials import Key, read_secret, variable
 from emtool.crawler.errors import SourceError, UsageError
-from emtool.crawler.http import Answer, Question
 from emtool.crawler.json_fields import mapping
 from emtool.crawler.web import Web
 

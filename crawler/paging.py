@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from emtool.crawler.http import Answer
+from emtool.crawler.answers import Answer
 from emtool.crawler.records import ListState, Page
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from emtool.crawler.ai_txt import AiTxt
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import FetchError, SourceError
-from emtool.crawler.http import Answer, Client
+from emtool.crawler.http import Client
 from emtool.crawler.meta_signals import is_html
 from emtool.crawler.tdmrep import NAME as TDMREP
 from emtool.crawler.tdmrep import TdmRep

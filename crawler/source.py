@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from emtool.crawler import recipe, registry
+from emtool.crawler.answers import Download
 from emtool.crawler.errors import UsageError
-from emtool.crawler.http import Download
 from emtool.crawler.records import Page, Track
 from emtool.crawler.web import Web
 

@@ -7,7 +7,7 @@ robots.txt, and the first rule in sequence that matches decides. A value other t
 import json
 from typing import Any
 
-from emtool.crawler.http import Answer
+from emtool.crawler.answers import Answer
 from emtool.crawler.json_answers import read_json, refuse
 from emtool.crawler.robots import Pattern
 

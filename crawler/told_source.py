@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from emtool.crawler.answers import Download
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.files import fingerprint, sha256_file
-from emtool.crawler.http import Download
 from emtool.crawler.records import ListState, Page, Track
 from emtool.crawler.source import SourceContext
 from emtool.crawler.told import Told

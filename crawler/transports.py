@@ -1,4 +1,4 @@
-"""How a request leaves: to an address that the guard allows, with the keys that belong there."""
+"""How httpx reaches the network: only where the guard lets it, and with keys that nothing above knows."""
 
 import httpcore
 import httpx
@@ -30,7 +30,7 @@ class KeyedTransport(httpx.BaseTransport):
         self._keys = keys
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request with its keys."""
+        """Send a request on, with its keys."""
         url = str(request.url)
         headers, parameters = self._keys.headers(url), self._keys.parameters(url)
         if headers or parameters:
@@ -44,5 +44,5 @@ class KeyedTransport(httpx.BaseTransport):
         return self._inner.handle_request(request)
 
     def close(self) -> None:
-        """Close what is behind."""
+        """Close the transport behind."""
         self._inner.close()

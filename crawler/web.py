@@ -5,11 +5,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
+from emtool.crawler.answers import Answer, Download, Question
 from emtool.crawler.captcha import asks_for_a_human
 from emtool.crawler.credentials import Key
 from emtool.crawler.errors import RefusedError, UsageError
-from emtool.crawler.http import Answer, Client, Download, Question, Reply
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.permission import Permission
+from emtool.crawler.relay import Reply, relay
 
 
 def _unseen(_answer: Answer) -> None:
@@ -67,9 +70,9 @@ class Web:
         return answer
 
     @property
-    def user_agent(self) -> str:
-        """Our name, for a program that states it by itself."""
-        return self._client.config.user_agent
+    def config(self) -> HttpConfig:
+        """Our name and limits, for a program that must know them."""
+        return self._client.config
 
     def permit(self, url: str) -> None:
         """Ask for permission without a request; raises FetchError, or ForbiddenError if it is not wanted."""
@@ -89,18 +92,18 @@ class Web:
         headers: Mapping[str, str],
         body: bytes | None,
         is_page: bool,
-        preview_bytes: int | None,
+        whole: bool,
     ) -> Reply:
-        """Make one request for another program; see ``Client.exchange``.
+        """Make one request for another program; see ``relay.relay``.
 
         Args:
             method: See there.
             url: See there.
             headers: See there.
             body: See there.
-            is_page: The address is one that a person or a listing names, or where it redirects to: it goes
-                through the permission gate. Else it is a call that the program makes behind such a page.
-            preview_bytes: See there.
+            is_page: The address goes through the permission gate: a person or a listing names it, a page
+                redirects to it, or it is audio. Else it is a call that the program makes behind a page.
+            whole: See there.
 
         Raises:
             FetchError: No whole answer came.
@@ -110,7 +113,7 @@ class Web:
         if is_page:
             self._client.check_url(url)
             self._permission.before(url)
-        reply = self._client.exchange(method, url, headers=headers, body=body, preview_bytes=preview_bytes)
+        reply = relay(self._client, method, url, headers=headers, body=body, whole=whole)
         if is_page:
             self._permission.after(url, reply.headers)
             if told := asks_for_a_human(reply.body):

@@ -1,6 +1,6 @@
 """What yt-dlp tells of a page (its info dict, or ``.info.json``): YouTube with likes; most other sites without votes.
 
-The media addresses in it expire, and may hold the address of whoever asked: none of them is kept.
+The media addresses in it expire, and may hold the address of whoever asked: no track keeps one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,6 +30,13 @@ def entries(value: object) -> list[Mapping[str, Any]]:
     """Give the info dicts in a playlist, in its order; what is no playlist is one by itself."""
     info = mapping(value)
     return list(items(info["entries"])) if "entries" in info else [info]
+
+
+def is_cut(value: object) -> bool:
+    """Tell whether some list of comments has ended before its end: such a list has no ``comment_count``."""
+    return any(
+        isinstance(one.get("comments"), list) and one.get("comment_count") is None for one in entries(value)
+    )
 
 
 def _has_youtube_comments(info: Mapping[str, Any]) -> bool:

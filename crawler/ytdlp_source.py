@@ -5,20 +5,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from emtool.crawler.answers import Download
 from emtool.crawler.errors import SourceError, UsageError
-from emtool.crawler.files import fingerprint
-from emtool.crawler.http import Download
-from emtool.crawler.json_fields import text, web
+from emtool.crawler.files import fingerprint, sha256_file
 from emtool.crawler.records import Comment, ListState, Page, Track
 from emtool.crawler.saved import Origin
 from emtool.crawler.source import SourceContext
 from emtool.crawler.told import Told
 from emtool.crawler.ytdlp_info import entries, read
 
+if TYPE_CHECKING:
+    from emtool.crawler.ytdlp import Found
+
 _PAGE = 100  # entries of a playlist that are listed at once
 _PLAIN = frozenset({"http", "https"})  # yt-dlp's protocols that are one file
+_FRAGMENTS = frozenset({"m3u8", "m3u8_native", "http_dash_segments"})  # and those that are many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class YtDlpSource(ABC):
     def __init__(self, context: SourceContext) -> None:
         self._context = context
         self._last: tuple[str, Mapping[str, Any]] | None = None  # key of a track, and what was told of it
+        self._stopped: BaseException | None = None  # why no more is asked
 
     @abstractmethod
     def check_page(self, query: str) -> None:
@@ -92,21 +96,21 @@ class YtDlpSource(ABC):
         """
         assert query is not None, "check_query refuses it"
         first = int(resume_from or 1)
-        while True:
-            info = self._look(
-                self.target(query),
-                page=self.page(query),
-                comments=False,
-                entries=(first, first + _PAGE - 1),
+        page = self.page(query)
+        more = True
+        while more:
+            found = self._look(
+                self.target(query), page=page, comments=False, entries=(first, first + _PAGE - 1)
             )
-            found = entries(info)
-            is_list = "entries" in info
-            more = is_list and len(found) >= _PAGE
-            first += _PAGE
-            tracks = [self._track(one, told) for one, told in self._read(info)]
+            listed = found.info.get("entries")  # one that could not be had is None
+            number = len(listed or ())
+            is_cut = bool(found.errors and listed and listed[-1] is None and number < _PAGE)
+            more = number >= _PAGE or is_cut
+            first += number - is_cut
+            tracks = [self._track(one, told) for one, told in self._read(found.info)]
             yield Page(tracks=tuple(tracks), next_url=str(first) if more else None)
-            if not more:
-                return
+            if is_cut:
+                raise SourceError(f"{page}: {found.errors[-1]}"[:400])
 
     def comments(
         self,
@@ -119,72 +123,83 @@ class YtDlpSource(ABC):
         Raises:
             SourceError: yt-dlp cannot read it, or it does not tell of the track any more.
             RefusedError: The site has had enough; what came before was given as a page.
+            KeyboardInterrupt: Ctrl-C came; what came before was given as a page.
         """
         with self._context.web.watched():
             found = self._ask(track.url, page=track.url, comments=True)
-        info, told = self._pick(found.info, track)
-        now = self._track(info, told)
-        page = Page(tracks=(now,), comments=told.comments, list_state=self._list_state(info, told))
-        if found.refused is None:
-            yield page
-            return
-        yield replace(page, next_url=track.url, list_state=ListState.PARTIAL)
-        with self._context.web.watched():
-            raise found.refused
+            info, told = self._pick(found.info, track)
+            page = Page(
+                tracks=(self._track(info, told, known=track),),
+                comments=told.comments,
+                list_state=self._list_state(info, told),
+            )
+            if found.stopped is not None:
+                self._stopped = found.stopped  # holds also if nobody wants what follows this page
+                yield replace(page, next_url=track.url)
+                self._stopped = None
+                raise found.stopped
+        yield page
 
     def fetch_audio(self, track: Track, path: Path) -> Download:
         """Bring the audio of a track, from the address that yt-dlp finds now.
 
         Raises:
-            SourceError: It is no single file.
+            SourceError: It comes as something that is not fetched.
             FetchError: It could not be had, or is not wanted.
         """
         if self._last is None or self._last[0] != track.key:
-            info = self._look(track.url, page=track.url, comments=False)
-            self._pick(info, track)
+            found = self._look(track.url, page=track.url, comments=False)
+            self._pick(found.info, track)
         assert self._last is not None, "what is picked is kept"
-        media = web(self._last[1].get("url"))
-        if media is None or self._last[1].get("protocol") not in _PLAIN:
+        info = self._last[1]
+        if not _has_sound(info):
             raise SourceError(
-                f"{track.url}: its audio comes as {self._last[1].get('protocol')!r}, not as a file"
+                f"{track.url}: its audio comes as {info.get('protocol')!r}, which is not fetched"
             )
-        download = self._context.web.download(media, path)
-        return replace(download, url=track.url)  # a media address expires, and may hold ours
+        if info["protocol"] in _PLAIN:
+            download = self._context.web.download(str(info["url"]), path)
+            return replace(download, url=track.url)  # a media address expires, and may hold ours
+        from emtool.crawler.ytdlp_fragments import fetch
 
-    def _look(self, url: str, *, page: str, comments: bool, entries: tuple[int, int] | None = None) -> Any:
         with self._context.web.watched():
-            found = self._ask(url, page=page, comments=comments, entries=entries)
-            if found.refused is not None:
-                raise found.refused
-        return found.info
+            fetch(self._context.web, info, path)
+        return Download(url=track.url, sha256=sha256_file(path), size_bytes=path.stat().st_size)
 
-    def _ask(self, url: str, **more: Any) -> Any:
+    def _look(self, url: str, **more: Any) -> "Found":
+        with self._context.web.watched():
+            found = self._ask(url, **more)
+            if found.stopped is not None:
+                raise found.stopped
+        return found
+
+    def _ask(self, url: str, **more: Any) -> "Found":
         from emtool.crawler.ytdlp import look
 
+        if self._stopped is not None:
+            raise self._stopped
         return look(self._context.web, url, extractor_args=self.extractor_args, **more)
 
     def _read(self, info: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Told]]:
         origin = Origin(name=self.name, author_hash=self._context.author_hash)
         for one in entries(info):
-            page = {"webpage_url": one.get("url")} if one.get("_type") in {"url", "url_transparent"} else {}
-            for told in read({**one, **page}, origin):
+            for told in read(_named(one), origin):
                 yield one, told
 
     def _pick(self, info: Mapping[str, Any], track: Track) -> tuple[Mapping[str, Any], Told]:
-        for one, told in self._read(info):
-            if self._key(told) == track.key:
-                self._last = track.key, one
-                return one, told
-        raise SourceError(f"{track.url}: the page does not tell of {track.key} any more")
+        every = list(self._read(info))
+        fitting = [one for one in every if f"{self.name}:{self.track_id(one[1])}" == track.key]
+        picked = fitting or every
+        if len(picked) != 1:
+            raise SourceError(f"{track.url}: the page does not tell of {track.key} any more")
+        self._last = track.key, picked[0][0]
+        return picked[0]
 
-    def _key(self, told: Told) -> str:
-        return f"{self.name}:{self.track_id(told)}"
-
-    def _track(self, info: Mapping[str, Any], told: Told) -> Track:
+    def _track(self, info: Mapping[str, Any], told: Told, *, known: Track | None = None) -> Track:
         """Make a track; the page stands for the audio, whose own address expires."""
-        track = replace(told, source=self.name, id=self.track_id(told)).track()
-        is_sound = text(info.get("protocol")) is not None
-        return replace(track, audio_url=track.url if is_sound else None)
+        if known is None:
+            known = replace(told, source=self.name, id=self.track_id(told)).track()
+        track = told.onto(known)
+        return replace(track, audio_url=track.url if _has_sound(info) else None)
 
     def _list_state(self, info: Mapping[str, Any], told: Told) -> ListState:
         if "comments" in info and info["comments"] is None:
@@ -192,6 +207,23 @@ class YtDlpSource(ABC):
         if told.list_state is None or (self.caps and self.caps.reached(told.comments)):
             return ListState.PARTIAL
         return told.list_state
+
+
+def _named(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what a playlist says of a track, whose page is not read yet, the names that a page would give it."""
+    if info.get("_type") not in {"url", "url_transparent"}:
+        return info
+    url = info.get("url")
+    return {
+        **info,
+        "id": info.get("id") or fingerprint(url),
+        "extractor_key": info.get("ie_key") or "generic",
+        "webpage_url": url,
+    }
+
+
+def _has_sound(info: Mapping[str, Any]) -> bool:
+    return info.get("protocol") in _PLAIN | _FRAGMENTS and not info.get("is_live")
 
 
 def page_id(told: Told) -> str:

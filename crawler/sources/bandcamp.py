@@ -16,8 +16,8 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from emtool.crawler.addresses import is_page_of
+from emtool.crawler.answers import Answer, Download, Question
 from emtool.crawler.errors import ForbiddenError, SourceError, UsageError
-from emtool.crawler.http import Answer, Download, Question
 from emtool.crawler.json_answers import read_json, refuse
 from emtool.crawler.json_fields import identity, items, load, mapping, text, web
 from emtool.crawler.quantities import seconds

@@ -19,9 +19,9 @@ from urllib.parse import quote, urljoin
 
 from bs4 import BeautifulSoup, Tag
 
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.files import fingerprint
-from emtool.crawler.http import Answer
 from emtool.crawler.licences import spdx
 from emtool.crawler.paging import follow
 from emtool.crawler.printable import beginning

@@ -23,8 +23,8 @@ from functools import partial
 from urllib.parse import quote
 
 from emtool.crawler import credentials
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.json_parsers import parse_comments, parse_host, parse_listing, parse_track
 from emtool.crawler.json_recipe import JsonRecipe, read_recipe
 from emtool.crawler.paging import follow

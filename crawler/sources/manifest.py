@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emtool.crawler import manifest_file
+from emtool.crawler.answers import Download
 from emtool.crawler.errors import UsageError
-from emtool.crawler.http import Download
 from emtool.crawler.records import Track
 from emtool.crawler.source import SourceContext
 from emtool.crawler.told import Told

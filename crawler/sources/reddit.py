@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from emtool.crawler import json_fields
 from emtool.crawler.addresses import is_page_of
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import ForbiddenError, RefusedError, SourceError, UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.json_answers import read_json, refuse
 from emtool.crawler.json_fields import mapping, text
 from emtool.crawler.oauth import App, AppWeb

@@ -23,6 +23,7 @@ ABOUT = {
 }
 MIN_INTERVAL_S = 4.0
 
+_CHANNEL = re.compile(r"https?://(?:\w+\.)?youtube\.com/(?:@|c/|channel/|user/)[^/?#]+/?")
 _SEARCH = re.compile(r"ytsearch(\d{0,3}):(.+)", re.DOTALL)
 _SEARCHED = 20  # videos of a search without a number
 _CAPS = Caps(total=400, parents=300, replies=100, replies_per_thread=5, depth=2)
@@ -45,7 +46,9 @@ class YouTube(YtDlpSource):
             )
 
     def target(self, query: str) -> str:
-        """Search for what is no address."""
+        """Search for what is no address; of a channel, its videos are listed."""
+        if _CHANNEL.fullmatch(query):
+            return f"{query.rstrip('/')}/videos"
         if "://" in query:
             return query
         number, words = _searched(query)
@@ -54,7 +57,7 @@ class YouTube(YtDlpSource):
     def page(self, query: str) -> str:
         """Give the address, or the page of a search."""
         if "://" in query:
-            return query
+            return self.target(query)
         return f"https://www.youtube.com/results?search_query={quote_plus(_searched(query)[1])}"
 
 

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from emtool.crawler.demo.site import DemoSite
 from emtool.crawler.store import Store
 from tests.crawler.making import catalogue_entry, write_catalogue
 from tests.crawler.postgresql_server import OpenStore, Server, running_server
+
+if TYPE_CHECKING:
+    from tests.crawler.ytdlp_site import Music
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +69,17 @@ def open_store(address_of: Callable[[Path], str | None]) -> OpenStore:
 def store(tmp_path: Path, open_store: OpenStore) -> Iterator[Store]:
     with open_store(tmp_path / "store", create=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def music(monkeypatch: pytest.MonkeyPatch) -> Iterator["Music"]:
+    """A site for yt-dlp, which knows its songs."""
+    from yt_dlp import globals as yt_dlp_globals  # here: only tests of yt-dlp wait for it
+    from yt_dlp.extractor import gen_extractor_classes
+
+    from tests.crawler.ytdlp_site import Music, SongIE
+
+    known = {kind.__name__: kind for kind in gen_extractor_classes()}
+    monkeypatch.setattr(yt_dlp_globals.extractors, "value", {"SongIE": SongIE, **known})
+    with Music() as running:
+        yield running

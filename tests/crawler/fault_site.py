@@ -15,7 +15,8 @@ from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.crawl import CrawlSummary
 from emtool.crawler.demo.site import HOST as DEMO_HOST
 from emtool.crawler.demo.site import PORT as DEMO_PORT
-from emtool.crawler.http import Client, HttpConfig
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.store import Store
 from tests.conftest import CHECKOUT
 from tests.crawler.crawling import run

@@ -10,7 +10,8 @@ import httpx
 from emtool.crawler import signal_files
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
-from emtool.crawler.http import Client, HttpConfig
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
 from emtool.crawler.intake import Intake
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, VoteKind
 from emtool.crawler.store import Store

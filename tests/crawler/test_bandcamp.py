@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from emtool.crawler import schema
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import BlockedError, FetchError, SourceError, UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.records import ListState, TrackState, VoteKind
 from emtool.crawler.rests import Rests
 from emtool.crawler.saved import Origin

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.recipe import Section
 from emtool.crawler.records import Page, VoteKind
 from emtool.crawler.source import SourceContext

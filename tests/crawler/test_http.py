@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emtool.crawler.answers import Question
 from emtool.crawler.credentials import Key
 from emtool.crawler.errors import FetchError, ForbiddenError
-from emtool.crawler.http import Question
 from emtool.crawler.robots import Headers
 from tests.crawler.making import Hands, client
 

@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -13,7 +13,9 @@ import trustme
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
 from emtool.crawler.errors import FetchError, ForbiddenError
-from emtool.crawler.http import Client, HttpConfig
+from emtool.crawler.http import Client
+from emtool.crawler.http_config import HttpConfig
+from emtool.crawler.relay import relay
 from tests.crawler.fault_site import Act, reply
 from tests.crawler.making import AGENT, Hands, loopback_client
 
@@ -123,7 +125,14 @@ def test_tls_is_spoken_and_the_name_checked(authority: trustme.CA, url: str) -> 
                 opened.get(url)
 
 
-def test_headers_that_drip_over_tls_end_at_the_deadline(authority: trustme.CA) -> None:
+def relayed(opened: Client, url: str) -> None:
+    relay(opened, "GET", url, headers={}, body=None, whole=False)
+
+
+@pytest.mark.parametrize("ask", [Client.get, relayed])
+def test_headers_that_drip_over_tls_end_at_the_deadline(
+    authority: trustme.CA, ask: Callable[[Client, str], object]
+) -> None:
     hands = Hands()
 
     def drip(connection: socket.socket) -> None:
@@ -138,4 +147,4 @@ def test_headers_that_drip_over_tls_end_at_the_deadline(authority: trustme.CA) -
         Client(config, guard=guard, clock=hands.clock) as opened,
         pytest.raises(FetchError, match="not all of it came within 60 s"),
     ):
-        opened.get("https://safe.test/x")
+        ask(opened, "https://safe.test/x")

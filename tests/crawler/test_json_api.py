@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtool.crawler import recipe as recipes
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.json_answers import MAX_BYTES, MAX_DEPTH
 from emtool.crawler.json_parsers import parse_comments, parse_host, parse_listing, parse_track
 from emtool.crawler.json_recipe import JsonRecipe, read_recipe

@@ -17,6 +17,7 @@ from emtool.crawler.licences import check_rule, permits, spdx, web_address
         ("https://creativecommons.org/publicdomain/mark/1.0/", "CC-PDM-1.0"),
         ("CC-PDM-1.0", "CC-PDM-1.0"),
         ("Creative Commons Attribution-ShareAlike 3.0", "CC-BY-SA-3.0"),
+        ("Creative Commons Attribution license (reuse allowed)", "CC-BY-3.0"),  # YouTube's words
         ("Creative Commons Attribution-NonCommercial-NoDerivatives 4.0", "CC-BY-NC-ND-4.0"),
     ],
 )
@@ -30,7 +31,9 @@ def test_a_stated_licence_is_known_by_its_spdx_id(stated: str, known: str) -> No
         None,
         "",
         "all rights reserved",
-        "cc-by",
+        "cc-by",  # SoundCloud's words, and those of some artists on Audius
+        "cc-by-nc-sa",
+        "Creative Commons Attribution license",
         "https://creativecommons.org/licenses/by/",
         "byline 4.0",
         "cc 4.0",

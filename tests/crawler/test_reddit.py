@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import (
     BlockedError,
     EmtoolError,
@@ -19,7 +20,6 @@ from emtool.crawler.errors import (
     SourceError,
     UsageError,
 )
-from emtool.crawler.http import Answer
 from emtool.crawler.records import ListState, TrackState, VoteKind
 from emtool.crawler.rests import Rests
 from emtool.crawler.saved import Origin

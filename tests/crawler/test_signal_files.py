@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from emtool.crawler.ai_txt import AiTxt
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import FetchError, ForbiddenError, SourceError
-from emtool.crawler.http import Answer
 from emtool.crawler.permission import Permission
 from emtool.crawler.records import Evidence
 from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
