@@ -7,6 +7,7 @@ from emtool.crawler.robots import header_refusal
 
 _HEAD_BYTES = 65_536  # a page says what it wishes in its head
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.ASCII)
+_NAMES = re.compile(rb"robots|emtool|tdm-reservation|content-(?:usage|signal)|&#", re.IGNORECASE)  # or one in disguise
 _OF_HEADERS = {"robots": "x-robots-tag", "emtool": "x-robots-tag"}
 
 
@@ -37,7 +38,7 @@ def meta_refusal(body: bytes) -> tuple[str, str] | None:
     the names of the headers of ``robots.header_refusal``.
     """
     head = body[:_HEAD_BYTES]
-    if b"<meta" not in head.lower() or not is_html(head):
+    if not _NAMES.search(head) or not is_html(head):  # the cheapest first: every page is asked
         return None
     reader = _Metas()
     reader.feed(head.decode("utf-8", "replace"))
