@@ -4,9 +4,10 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
@@ -87,16 +88,21 @@ def upsert(
     """Insert rows; where the primary key is there already, change only the ``update`` columns."""
     if not rows:
         return
-    insert = postgresql_dialect.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = _upsert(connection.dialect.name, table, tuple(update))
+    connection.execute(statement, [storable(row) for row in rows])
+
+
+@cache
+def _upsert(dialect: str, table: Table, update: Sequence[str]) -> Executable:
+    """Build a statement once: a crawl says few, many times."""
+    insert = postgresql_dialect.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(table)
     keys = list(table.primary_key.columns)
     if update:
-        statement = statement.on_conflict_do_update(
+        return statement.on_conflict_do_update(
             index_elements=keys, set_={name: statement.excluded[name] for name in update}
         )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, [storable(row) for row in rows])
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 def storable(row: Mapping[str, Any]) -> dict[str, Any]:

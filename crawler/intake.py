@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from emtool.crawler import optouts, rows, schema
 from emtool.crawler.claims import ALONE, NOBODY, Claims
@@ -15,9 +15,17 @@ from emtool.crawler.media import Sound
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, TrackState
 from emtool.crawler.store import Store
 
+_RANK = (
+    update(schema.comments)
+    .where(
+        schema.comments.c.track_key == bindparam("of_track"), schema.comments.c.id == bindparam("of_comment")
+    )
+    .values(rank=bindparam("its_rank"), share=bindparam("its_share"))
+)
+
 
 class Intake:
-    """Writes one step of one track at a time; a step is in the store before the next begins.
+    """Writes one step of one track at a time; a step is in the store before the next request.
 
     Each raises LostClaimError if the track was taken out of the store meanwhile, or is no longer held by ``claims``.
     """
@@ -64,9 +72,8 @@ class Intake:
         of_track = table.c.track_key == track_key
         with self._store.write() as connection:
             connection.execute(update(table).where(of_track).values(rank=None, share=None))
-            for one in ranked:
-                place = {"rank": one.rank, "share": one.share}
-                connection.execute(update(table).where(of_track, table.c.id == one.comment.id).values(place))
+            if ranked:
+                connection.execute(_RANK, [_place(track_key, one) for one in ranked])
             self._update(connection, track_key, {"state": str(TrackState.VOTED), "reason": None})
 
     def skip(self, track_key: str, reason: str, *, decided_by: str) -> None:
@@ -121,3 +128,8 @@ class Intake:
             raise LostClaimError(
                 f"track {track_key} was taken out of the store, or another process has it now"
             )
+
+
+def _place(track_key: str, ranked: RankedComment) -> dict[str, object]:
+    row = {"of_track": track_key, "of_comment": ranked.comment.id}
+    return row | {"its_rank": ranked.rank, "its_share": ranked.share}

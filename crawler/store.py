@@ -10,6 +10,7 @@ import hmac
 import json
 import secrets
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -44,6 +45,7 @@ class Store:
         self.notes = Notes()
         self._database = database
         self._author_key = author_key
+        self._change = threading.local()  # the connection of a change that is under way
 
     @classmethod
     def open(cls, folder: Path, *, create: bool, address: str | None = None) -> Self:
@@ -103,17 +105,33 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the store."""
+        """Give a connection that sees one state of the store; within ``write``, what was changed there as well."""
+        if writing := self._own_change():
+            yield writing
+            return
         with self._database.read() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection whose changes, and all notes so far, are kept together or not at all."""
+        """Give a connection whose changes, and all notes so far, are kept together or not at all.
+
+        Within ``write``, the same connection: all of it is one change.
+        """
+        if writing := self._own_change():
+            yield writing
+            return
         with self._database.write() as connection:
+            self._change.connection = connection
+            try:
+                yield connection
+            finally:
+                self._change.connection = None
             self.notes.flush(connection)
-            yield connection
         self.notes.clear()
+
+    def _own_change(self) -> Connection | None:
+        return getattr(self._change, "connection", None)
 
     @contextmanager
     def claiming(self) -> Iterator[Connection]:

@@ -235,7 +235,9 @@ def _review(one: Mapping[str, Any], origin: Origin) -> Comment | None:
 def _attribute(page: Element, css: str, name: str) -> Mapping[str, Any]:
     """Read the JSON in an attribute of the first element that matches; nothing if there is none."""
     with suppress(ValueError):
-        return next((mapping(load(one.get(name).encode("utf-8", "replace"))) for one in select(css, page)), {})
+        return next(
+            (mapping(load(one.get(name).encode("utf-8", "replace"))) for one in select(css, page)), {}
+        )
     return {}
 
 

@@ -161,7 +161,10 @@ def memory(asked: argparse.Namespace, connections: int) -> None:
         with site(tracks, asked.comments, 0) as port:
             done = run("emtool", port, connections, asked.peers)
         peaks.append(done.peak_mb)
-        print(f"\nemtool, {tracks} tracks, no latency: {done.cpu_s:.1f} CPU s, peak {done.peak_mb:.0f} MB", end="")
+        print(
+            f"\nemtool, {tracks} tracks, no latency: {done.cpu_s:.1f} CPU s, peak {done.peak_mb:.0f} MB",
+            end="",
+        )
     print(f", ratio {peaks[1] / peaks[0]:.3f}")
 
 
@@ -176,10 +179,22 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="*", default=[1])
     parser.add_argument("--no-memory", action="store_true", help="leave the ten times as many tracks out")
     parser.add_argument("--peers", type=Path, default=CHECKOUT / "emtool-data" / "bench" / "scrapy")
-    parser.add_argument("--install", action="store_true", help=f"first put {PINNED} into that folder, from PyPI")
+    parser.add_argument(
+        "--install", action="store_true", help=f"first put {PINNED} into that folder, from PyPI"
+    )
     asked = parser.parse_args()
     if asked.install:
-        pip = [sys.executable, "-m", "pip", "install", "-q", "--upgrade", "--target", str(asked.peers), PINNED]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--upgrade",
+            "--target",
+            str(asked.peers),
+            PINNED,
+        ]
         subprocess.run(pip, check=True)
     sys.path.append(str(asked.peers))
     names = ["emtool", "scrapy"] if importlib.util.find_spec("scrapy") else ["emtool"]

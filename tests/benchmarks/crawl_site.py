@@ -13,7 +13,28 @@ from functools import partial
 TRACKS_A_PAGE = 50
 _TRACK = re.compile(r"/tracks/(\d+)")
 _LISTING = re.compile(r"/tracks(?:\?page=(\d+))?")
-_WORDS = "slow sad piano warm strings rain night 钢琴 忧伤 夜晚 a the of and love this song <3 & great".split()
+_WORDS = [
+    "slow",
+    "sad",
+    "piano",
+    "warm",
+    "strings",
+    "rain",
+    "night",
+    "钢琴",
+    "忧伤",
+    "夜晚",
+    "a",
+    "the",
+    "of",
+    "and",
+    "love",
+    "this",
+    "song",
+    "<3",
+    "&",
+    "great",
+]
 _NAV = '<header><a href="/tracks">Tracks</a><form><input name="q"></form></header>'
 
 
