@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Row, func, select
+from sqlalchemy import URL, Connection, Row, bindparam, func, select
 
 from emtool.crawler import migrations, optouts, postgresql, rows, schema
 from emtool.crawler.audio_files import AudioFiles
@@ -34,6 +34,11 @@ __all__ = ["Store", "StoredTrack"]
 DATABASE_NAME = "emtool.db"
 _KEY_NAME = "author.key"
 _BATCH = 500  # tracks read at once, so that no reading transaction stays open while a dataset is built
+_COMMENTS = (
+    select(schema.comments)
+    .where(schema.comments.c.track_key == bindparam("of_track"))
+    .order_by(schema.comments.c.position, schema.comments.c.id)
+)
 
 
 class Store:
@@ -282,11 +287,8 @@ class Store:
         return digest.hexdigest()[:16]
 
     def _comment_rows(self, track_key: str) -> Sequence[Row[Any]]:
-        table = schema.comments
         with self.read() as connection:
-            return connection.execute(
-                select(table).where(table.c.track_key == track_key).order_by(table.c.position, table.c.id)
-            ).all()
+            return connection.execute(_COMMENTS, {"of_track": track_key}).all()
 
 
 def _author_key(path: Path, *, create: bool) -> bytes:
