@@ -117,7 +117,8 @@ def storable(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\0", "")
+        whole = value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return whole.replace("\0", "")
     return [_mended(one) for one in value] if isinstance(value, list | tuple) else value
 
 

@@ -4,7 +4,7 @@ The tree is that of lxml: a crawl spends most of its time here. beautifulsoup4 f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -36,21 +36,21 @@ class Selector:
 
     def all(self, element: Element) -> list[str]:
         """Give every value below an element, empty ones left out."""
-        return list(self._values(element))
+        return [value for one in self._places(element) if (value := self._read(one))]
 
     def first(self, element: Element) -> str | None:
         """Give the first value below an element."""
-        return next(self._values(element), None)
+        for one in self._places(element):
+            if value := self._read(one):
+                return value
+        return None
 
-    def _values(self, element: Element) -> Iterator[str]:
-        if self.value is not None:
-            yield self.value
-            return
-        for found in select(self.css, element) if self.css else (element,):
-            if value := self._read(found):
-                yield value
+    def _places(self, element: Element) -> Sequence[Element]:
+        return select(self.css, element) if self.css else (element,)
 
     def _read(self, element: Element) -> str | None:
+        if self.value is not None:
+            return self.value
         value: str | None = text(element) if self.attribute is None else element.get(self.attribute)
         if self.pattern is None or value is None:
             return value.strip() if value else None

@@ -76,7 +76,8 @@ def site(tracks: int, comments: int, latency_ms: float) -> Iterator[int]:
     with subprocess.Popen(
         command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as serving:
-        assert serving.stdin is not None and serving.stdout is not None, "both are pipes"
+        assert serving.stdin is not None, "it is a pipe"
+        assert serving.stdout is not None, "it is a pipe"
         yield int(serving.stdout.readline())
         serving.stdin.close()
 
@@ -120,8 +121,9 @@ def fingerprint(path: Path, query: str) -> tuple[str, int]:
     """Name what is saved, and give the number of comments."""
     digest, number = hashlib.sha256(), 0
     with closing(sqlite3.connect(path)) as database:
-        for number, row in enumerate(database.execute(query), start=1):
+        for row in database.execute(query):
             digest.update(json.dumps(row).encode())
+            number += 1
     return digest.hexdigest()[:16], number
 
 
