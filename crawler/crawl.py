@@ -241,21 +241,20 @@ class Crawl:
         self._fetch_audio(track)
         return True
 
-    def _read_comments(self, pending: Pending) -> tuple[Track, Page]:
+    def _read_comments(self, pending: Pending) -> tuple[Track, Page | None]:
         """Keep the pages of comments up to the last one, and give that, with the track as it is told by now."""
-        track, last = pending.track, Page()
+        track = pending.track
         pages = self._source.comments(track, resume_from=pending.next_comments_url)
         for number, page in enumerate(pages, start=pending.comment_pages + 1):
             track = page.tracks[0] if page.tracks else track
             if page.next_url is None:
                 return track, page
             if number >= self._config.max_pages:
-                last = replace(page, list_state=ListState.PARTIAL)
-                break
+                return track, replace(page, list_state=ListState.PARTIAL)
             self._intake.add_comments(
                 track, page.comments, next_url=page.next_url, list_state=ListState.PARTIAL
             )
-        return track, last
+        return track, None
 
     def _reason_against(self, track: Track, ranked: Sequence[RankedComment]) -> str | None:
         if not self._is_free(track):

@@ -7,14 +7,8 @@ from emtool.crawler.robots import header_refusal
 
 _HEAD_BYTES = 65_536  # a page says what it wishes in its head
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.ASCII)
-_NAMES = (
-    b"robots",
-    b"emtool",
-    b"tdm-reservation",
-    b"content-usage",
-    b"content-signal",
-    b"&#",
-)  # or one in disguise
+# A page without one of these has no such tag; the last begins a letter of a name in disguise.
+_NAMES = (b"robots", b"emtool", b"tdm-reservation", b"content-usage", b"content-signal", b"&#")
 _OF_HEADERS = {"robots": "x-robots-tag", "emtool": "x-robots-tag"}
 
 

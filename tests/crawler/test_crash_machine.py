@@ -98,11 +98,7 @@ class CrashMachine(RuleBasedStateMachine):
         """See that what is in the store after a crash is whole."""
         if not (self.folder / "emtool.db").exists():
             return
-        try:
-            store = Store.open(self.folder, create=True)
-        except FileNotFoundError:
-            return
-        with store:
+        with Store.open(self.folder, create=True) as store:
             found = list(store.tracks())
             assert len({one.track.key for one in found}) == len(found)
             for one in found:
