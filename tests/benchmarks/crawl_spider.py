@@ -24,7 +24,7 @@ CREATE TABLE comments (track_id TEXT, id TEXT, position INTEGER, text TEXT, vote
 UNITS = {"k": 1000, "万": 10_000}
 
 
-class TrackSpider(scrapy.Spider):
+class TrackSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not installed with emtool
     """Lists, tracks, comments."""
 
     name = "tracks"
