@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emtool.crawler import licences
@@ -27,7 +27,7 @@ from emtool.crawler.intake import Intake
 from emtool.crawler.media import probe
 from emtool.crawler.permission import Permission
 from emtool.crawler.progress import Progress, Task
-from emtool.crawler.records import ListState, RankedComment, Track, TrackState
+from emtool.crawler.records import ListState, Page, RankedComment, Track, TrackState
 from emtool.crawler.source import AudioSource, FileSource, Source
 from emtool.crawler.store import Store
 from emtool.crawler.voting import rank
@@ -217,16 +217,23 @@ class Crawl:
         if track.licence_text is not None and self._files is None and not self._is_free(track):
             self._skip(track.key, _licence_reason(track))
             return False
+        last = None
         if not pending.comments_read:
-            track = self._read_comments(pending)
-        comments = self._store.comments(track.key)
-        ranked = rank(comments, top=self._config.top, min_votes=self._config.min_votes)
-        self._intake.save_vote(track.key, ranked)
-        if track.audio_url is None and self._files and ranked:
-            self._intake.keep_text(track.key, _TEXT_ONLY, decided_by=self._config.decision)
-            return False
-        if reason := self._reason_against(track, ranked):
-            self._skip(track.key, reason)
+            track, last = self._read_comments(pending)
+        with self._store.write():  # at once: another page may only be asked for once this one is settled
+            if last is not None:
+                self._intake.add_comments(track, last.comments, next_url=None, list_state=last.list_state)
+            comments = self._store.comments(track.key)
+            ranked = rank(comments, top=self._config.top, min_votes=self._config.min_votes)
+            self._intake.save_vote(track.key, ranked)
+            if track.audio_url is None and self._files and ranked:
+                self._intake.keep_text(track.key, _TEXT_ONLY, decided_by=self._config.decision)
+                return False
+            if reason := self._reason_against(track, ranked):
+                self._skip(track.key, reason)
+                return False
+        if not self._worth_audio(ranked):
+            self._skip(track.key, "relevance: no voted comment describes the music")
             return False
         if pending.has_audio:
             self._intake.finish(track.key)
@@ -234,21 +241,20 @@ class Crawl:
         self._fetch_audio(track)
         return True
 
-    def _read_comments(self, pending: Pending) -> Track:
+    def _read_comments(self, pending: Pending) -> tuple[Track, Page | None]:
+        """Keep the pages of comments up to the last one, and give that, with the track as it is told by now."""
         track = pending.track
         pages = self._source.comments(track, resume_from=pending.next_comments_url)
         for number, page in enumerate(pages, start=pending.comment_pages + 1):
             track = page.tracks[0] if page.tracks else track
-            is_last = page.next_url is None or number >= self._config.max_pages
+            if page.next_url is None:
+                return track, page
+            if number >= self._config.max_pages:
+                return track, replace(page, list_state=ListState.PARTIAL)
             self._intake.add_comments(
-                track,
-                page.comments,
-                next_url=None if is_last else page.next_url,
-                list_state=page.list_state if page.next_url is None else ListState.PARTIAL,
+                track, page.comments, next_url=page.next_url, list_state=ListState.PARTIAL
             )
-            if is_last:
-                break
-        return track
+        return track, None
 
     def _reason_against(self, track: Track, ranked: Sequence[RankedComment]) -> str | None:
         if not self._is_free(track):
@@ -257,8 +263,6 @@ class Crawl:
             return "audio: the site offers none"
         if not ranked:
             return f"votes: no comment with at least {self._config.min_votes} votes"
-        if not self._worth_audio(ranked):
-            return "relevance: no voted comment describes the music"
         return None
 
     def _is_free(self, track: Track) -> bool:

@@ -2,11 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
@@ -82,21 +83,31 @@ class Database:
 
 
 def upsert(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, update: Collection[str] = ()
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    update: Sequence[str] = (),
+    add: Sequence[str] = (),
 ) -> None:
-    """Insert rows; where the primary key is there already, change only the ``update`` columns."""
+    """Insert rows; where the primary key is there already, set the ``update`` columns and add to the ``add`` ones."""
     if not rows:
         return
-    insert = postgresql_dialect.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
-    keys = list(table.primary_key.columns)
-    if update:
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in update}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    statement = _upsert(connection.dialect.name, table, tuple(update), tuple(add))
     connection.execute(statement, [storable(row) for row in rows])
+
+
+@cache
+def _upsert(dialect: str, table: Table, update: Sequence[str], add: Sequence[str]) -> Executable:
+    """Build a statement once: a crawl says few, many times."""
+    insert = postgresql_dialect.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table)
+    changes = {name: statement.excluded[name] for name in update}
+    changes |= {name: table.c[name] + statement.excluded[name] for name in add}
+    keys = list(table.primary_key.columns)
+    if not changes:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def storable(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +117,8 @@ def storable(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\0", "")
+        whole = value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return whole.replace("\0", "")
     return [_mended(one) for one in value] if isinstance(value, list | tuple) else value
 
 

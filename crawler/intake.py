@@ -1,10 +1,10 @@
 """What was learnt of a track goes into the store: comments, the vote, audio, or why it was left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 
 from emtool.crawler import optouts, rows, schema
 from emtool.crawler.claims import ALONE, NOBODY, Claims
@@ -15,9 +15,19 @@ from emtool.crawler.media import Sound
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, TrackState
 from emtool.crawler.store import Store
 
+_KEY = bindparam("of_track")  # statements are built once: a crawl says the same ones for each track
+_COMMENTS = schema.comments.c
+_NEXT_POSITION = select(func.coalesce(func.max(_COMMENTS.position) + 1, 0)).where(_COMMENTS.track_key == _KEY)
+_NO_RANKS = update(schema.comments).where(_COMMENTS.track_key == _KEY).values(rank=None, share=None)
+_RANK = (
+    update(schema.comments)
+    .where(_COMMENTS.track_key == _KEY, _COMMENTS.id == bindparam("of_comment"))
+    .values(rank=bindparam("its_rank"), share=bindparam("its_share"))
+)
+
 
 class Intake:
-    """Writes one step of one track at a time; a step is in the store before the next begins.
+    """Writes one step of one track at a time; a step is in the store before the next request.
 
     Each raises LostClaimError if the track was taken out of the store meanwhile, or is no longer held by ``claims``.
     """
@@ -25,6 +35,7 @@ class Intake:
     def __init__(self, store: Store, claims: Claims = ALONE) -> None:
         self._store = store
         self._claims = claims
+        self._updates: dict[tuple[str, ...], Update] = {}  # by the columns that they change
 
     def add_comments(
         self, track: Track, comments: Sequence[Comment], *, next_url: str | None, list_state: ListState
@@ -41,32 +52,24 @@ class Intake:
         progress = {
             "list_state": str(list_state),
             "next_comments_url": next_url,
-            "comment_pages": schema.tracks.c.comment_pages + 1,
             "comments_read": next_url is None,
             "fetched_at": now,
         }
-        table = schema.comments
-        next_position = select(func.coalesce(func.max(table.c.position) + 1, 0)).where(
-            table.c.track_key == track.key
-        )
         with self._store.write() as connection:
-            self._update(connection, track.key, rows.track_row(track) | progress)
-            first = connection.scalar(next_position) or 0
+            self._update(connection, track.key, rows.track_row(track) | progress, pages=1)
+            first = connection.scalar(_NEXT_POSITION, {"of_track": track.key}) or 0
             new = [
                 rows.comment_row(track.key, comment) | {"position": position, "fetched_at": now}
                 for position, comment in enumerate(optouts.wanted_comments(connection, comments), start=first)
             ]
-            upsert(connection, table, new, update=("text", "votes", "fetched_at"))
+            upsert(connection, schema.comments, new, update=("text", "votes", "fetched_at"))
 
     def save_vote(self, track_key: str, ranked: Sequence[RankedComment]) -> None:
         """Keep who won the vote of a track, which is VOTED from now on."""
-        table = schema.comments
-        of_track = table.c.track_key == track_key
         with self._store.write() as connection:
-            connection.execute(update(table).where(of_track).values(rank=None, share=None))
-            for one in ranked:
-                place = {"rank": one.rank, "share": one.share}
-                connection.execute(update(table).where(of_track, table.c.id == one.comment.id).values(place))
+            connection.execute(_NO_RANKS, {"of_track": track_key})
+            if ranked:
+                connection.execute(_RANK, [_place(track_key, one) for one in ranked])
             self._update(connection, track_key, {"state": str(TrackState.VOTED), "reason": None})
 
     def skip(self, track_key: str, reason: str, *, decided_by: str) -> None:
@@ -114,10 +117,30 @@ class Intake:
     def _end(self, connection: Connection, track_key: str, values: Mapping[str, Any]) -> None:
         self._update(connection, track_key, {**values, **NOBODY})
 
-    def _update(self, connection: Connection, track_key: str, values: Mapping[str, Any]) -> None:
-        table = schema.tracks
-        mine = (table.c.key == track_key, self._claims.hold(table))
-        if not connection.execute(update(table).where(*mine).values(storable(values))).rowcount:
+    def _update(
+        self, connection: Connection, track_key: str, values: Mapping[str, Any], *, pages: int = 0
+    ) -> None:
+        told = {f"new_{name}": value for name, value in storable(values).items()}
+        names = tuple(values)
+        statement = self._updates.get(names)
+        if statement is None:
+            statement = self._updates[names] = self._updating(names)
+        if not connection.execute(statement, told | {"of_track": track_key, "more_pages": pages}).rowcount:
             raise LostClaimError(
                 f"track {track_key} was taken out of the store, or another process has it now"
             )
+
+    def _updating(self, names: Iterable[str]) -> Update:
+        table = schema.tracks
+        new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+        pages = table.c.comment_pages + bindparam("more_pages")
+        return (
+            update(table)
+            .where(table.c.key == _KEY, self._claims.hold(table))
+            .values(new | {"comment_pages": pages})
+        )
+
+
+def _place(track_key: str, ranked: RankedComment) -> dict[str, object]:
+    row = {"of_track": track_key, "of_comment": ranked.comment.id}
+    return row | {"its_rank": ranked.rank, "its_share": ranked.share}

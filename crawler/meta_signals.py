@@ -7,6 +7,8 @@ from emtool.crawler.robots import header_refusal
 
 _HEAD_BYTES = 65_536  # a page says what it wishes in its head
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.ASCII)
+# A page without one of these has no such tag; the last begins a letter of a name in disguise.
+_NAMES = (b"robots", b"emtool", b"tdm-reservation", b"content-usage", b"content-signal", b"&#")
 _OF_HEADERS = {"robots": "x-robots-tag", "emtool": "x-robots-tag"}
 
 
@@ -37,7 +39,8 @@ def meta_refusal(body: bytes) -> tuple[str, str] | None:
     the names of the headers of ``robots.header_refusal``.
     """
     head = body[:_HEAD_BYTES]
-    if b"<meta" not in head.lower() or not is_html(head):
+    lower = head.lower()
+    if b"<meta" not in lower or not any(name in lower for name in _NAMES) or not is_html(head):
         return None
     reader = _Metas()
     reader.feed(head.decode("utf-8", "replace"))

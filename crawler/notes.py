@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from emtool.crawler import schema
 from emtool.crawler.database import upsert
@@ -41,16 +41,11 @@ class Notes:
         """Write all within a transaction."""
         rows = {_name(one): asdict(one) | {"id": _name(one)} for one in self.evidence}
         upsert(connection, schema.evidence, list(rows.values()), update=("checked_at",))
-        table = schema.traffic
-        for source, requests in self.requests.items():
-            upsert(connection, table, [{"source": source, "requests": 0, "bytes": 0}])
-            connection.execute(
-                update(table)
-                .where(table.c.source == source)
-                .values(
-                    requests=table.c.requests + requests, bytes=table.c.bytes + self.received_bytes[source]
-                )
-            )
+        spent = [
+            {"source": source, "requests": requests, "bytes": self.received_bytes[source]}
+            for source, requests in self.requests.items()
+        ]
+        upsert(connection, schema.traffic, spent, add=("requests", "bytes"))
 
 
 def _name(evidence: Evidence) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urldefrag, urlsplit
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from emtool.crawler import schema
 from emtool.crawler.records import Comment, Track
@@ -16,6 +16,8 @@ from emtool.crawler.records import Comment, Track
 Wish = tuple[str, str]  # kind and value
 _Value = TypeVar("_Value")
 _BATCH = 10_000
+_COLUMNS = schema.optouts.c["kind", "value"]
+_SPOKEN = select(*_COLUMNS).where(tuple_(*_COLUMNS).in_(bindparam("wishes", expanding=True)))
 
 
 class WishKind(StrEnum):
@@ -66,12 +68,10 @@ def wanted_comments(connection: Connection, comments: Sequence[Comment]) -> list
 
 
 def _spoken(connection: Connection, wishes: set[Wish]) -> set[Wish]:
-    table = schema.optouts
-    columns = (table.c.kind, table.c.value)
     return {
         (row.kind, row.value)
         for some in _batches(wishes)
-        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(some)))
+        for row in connection.execute(_SPOKEN, {"wishes": some})
     }
 
 

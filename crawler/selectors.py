@@ -1,17 +1,28 @@
-"""Pieces of an HTML page, found by CSS selectors: ``"h1"``, ``"a.next @href"``, or a mapping for the rest."""
+"""Pieces of an HTML page, found by CSS selectors: ``"h1"``, ``"a.next @href"``, or a mapping for the rest.
+
+The tree is that of lxml: a crawl spends most of its time here. beautifulsoup4 finds out the encoding.
+"""
 
 import re
-import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
 
-import soupsieve
-from bs4 import BeautifulSoup, Tag
+from bs4.dammit import UnicodeDammit
+from cssselect import HTMLTranslator, SelectorError
+from lxml import etree
 
-from emtool.crawler.errors import UsageError
+from emtool.crawler.errors import SourceError, UsageError
+from emtool.crawler.http import Answer
+from emtool.crawler.printable import beginning
 from emtool.crawler.recipe import Section
+
+Element: TypeAlias = Any  # of lxml, which states no types
 
 _SHORT = re.compile(r"(?P<css>.*?)(?:\s*@(?P<attribute>[\w:-]+))?")
 _LINE = "\0"  # stands for <br> while white space is folded; no page can hold it
+_UNSEEN = frozenset({"script", "style", "template"})  # hold no text of the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,40 +34,75 @@ class Selector:
     pattern: re.Pattern[str] | None = None  # the value is its first group
     value: str | None = None  # the same for every page
 
-    def all(self, element: Tag) -> list[str]:
+    def all(self, element: Element) -> list[str]:
         """Give every value below an element, empty ones left out."""
-        if self.value is not None:
-            return [self.value]
-        found = element.select(self.css) if self.css else [element]
-        return [value for value in map(self._read, found) if value]
+        return [value for one in self._places(element) if (value := self._read(one))]
 
-    def first(self, element: Tag) -> str | None:
+    def first(self, element: Element) -> str | None:
         """Give the first value below an element."""
-        return next(iter(self.all(element)), None)
+        for one in self._places(element):
+            if value := self._read(one):
+                return value
+        return None
 
-    def _read(self, element: Tag) -> str | None:
-        value: str | None = text(element)
-        if self.attribute is not None:
-            stated = element.get(self.attribute)
-            value = " ".join(stated) if isinstance(stated, list) else stated
+    def _places(self, element: Element) -> Sequence[Element]:
+        return select(self.css, element) if self.css else (element,)
+
+    def _read(self, element: Element) -> str | None:
+        if self.value is not None:
+            return self.value
+        value: str | None = text(element) if self.attribute is None else element.get(self.attribute)
         if self.pattern is None or value is None:
             return value.strip() if value else None
         match = self.pattern.search(value)
         return match[1].strip() if match and match[1] else None
 
 
-def parse_html(body: bytes, charset: str | None) -> BeautifulSoup:
-    """Read a page, whatever it is."""
-    with warnings.catch_warnings(action="ignore"):  # about XML or plain text: nothing will be found on it
-        return BeautifulSoup(body, "html.parser", from_encoding=charset)
+def parse_html(answer: Answer) -> Element:
+    """Read a page, whatever it is, and give its root.
+
+    Raises:
+        SourceError: Not all of it can be read: its elements stand more than 2,048 deep.
+    """
+    charsets = [answer.charset] if answer.charset else []
+    told = UnicodeDammit(answer.body, known_definite_encodings=charsets, is_html=True).unicode_markup
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring((told or "").encode("utf-8", "replace"), parser=parser)
+    if parser.error_log.filter_from_fatals():
+        raise SourceError(f"{answer.url}: no page that can be read to its end: {beginning(answer.body)}")
+    return etree.Element("html") if root is None else root
 
 
-def text(element: Tag) -> str:
+def select(css: str, element: Element) -> list[Element]:
+    """Give the elements that a CSS selector finds below an element, without a look above it."""
+    found: list[Element] = _compile(css)(element)
+    return [one for one in found if one is not element or one.getparent() is None]
+
+
+def text(element: Element) -> str:
     """Give the text as a browser shows it: white space folded, a line break where the page has one."""
-    for line_break in element.find_all("br"):
-        line_break.replace_with(_LINE)
-    lines = element.get_text().split(_LINE)
+    if not len(element):
+        return " ".join((element.text or "").split())
+    lines = "".join(_pieces(element)).split(_LINE)
     return "\n".join(" ".join(line.split()) for line in lines).strip()
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, one in walk:
+        if event == "end":
+            yield (one.tail or "") if one is not element else ""
+        elif one.tag == "br":
+            yield _LINE
+        elif one.tag in _UNSEEN and one is not element:
+            walk.skip_subtree()
+        else:
+            yield one.text or ""
+
+
+@cache
+def _compile(css: str) -> Any:
+    return etree.XPath(HTMLTranslator().css_to_xpath(css))
 
 
 def read_selector(section: Section, key: str) -> Selector:
@@ -92,8 +138,8 @@ def read_css(section: Section, key: str) -> str:
     """Read a plain CSS selector from a recipe."""
     css = section.text(key)
     try:
-        soupsieve.compile(css)
-    except soupsieve.SelectorSyntaxError as error:
+        select(css, etree.Element("html"))
+    except (SelectorError, etree.XPathError) as error:
         told = str(error).splitlines()[0]
         raise UsageError(f"recipe {section.place}: {key} {css!r} is no CSS selector: {told}") from None
     return css

@@ -10,6 +10,7 @@ import hmac
 import json
 import secrets
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Row, func, select
+from sqlalchemy import URL, Connection, Row, bindparam, func, select
 
 from emtool.crawler import migrations, optouts, postgresql, rows, schema
 from emtool.crawler.audio_files import AudioFiles
@@ -33,6 +34,11 @@ __all__ = ["Store", "StoredTrack"]
 DATABASE_NAME = "emtool.db"
 _KEY_NAME = "author.key"
 _BATCH = 500  # tracks read at once, so that no reading transaction stays open while a dataset is built
+_COMMENTS = (
+    select(schema.comments)
+    .where(schema.comments.c.track_key == bindparam("of_track"))
+    .order_by(schema.comments.c.position, schema.comments.c.id)
+)
 
 
 class Store:
@@ -44,6 +50,7 @@ class Store:
         self.notes = Notes()
         self._database = database
         self._author_key = author_key
+        self._change = threading.local()  # the connection of a change that is under way
 
     @classmethod
     def open(cls, folder: Path, *, create: bool, address: str | None = None) -> Self:
@@ -103,17 +110,33 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the store."""
+        """Give a connection that sees one state of the store; within ``write``, what was changed there as well."""
+        if writing := self._own_change():
+            yield writing
+            return
         with self._database.read() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection whose changes, and all notes so far, are kept together or not at all."""
+        """Give a connection whose changes, and all notes so far, are kept together or not at all.
+
+        Within ``write``, the same connection: all of it is one change.
+        """
+        if writing := self._own_change():
+            yield writing
+            return
         with self._database.write() as connection:
+            self._change.connection = connection
+            try:
+                yield connection
+            finally:
+                self._change.connection = None
             self.notes.flush(connection)
-            yield connection
         self.notes.clear()
+
+    def _own_change(self) -> Connection | None:
+        return getattr(self._change, "connection", None)
 
     @contextmanager
     def claiming(self) -> Iterator[Connection]:
@@ -264,11 +287,8 @@ class Store:
         return digest.hexdigest()[:16]
 
     def _comment_rows(self, track_key: str) -> Sequence[Row[Any]]:
-        table = schema.comments
         with self.read() as connection:
-            return connection.execute(
-                select(table).where(table.c.track_key == track_key).order_by(table.c.position, table.c.id)
-            ).all()
+            return connection.execute(_COMMENTS, {"of_track": track_key}).all()
 
 
 def _author_key(path: Path, *, create: bool) -> bytes:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Tag
-
 from emtool.crawler.addresses import is_page_of
 from emtool.crawler.answers import Answer, Download, Question
 from emtool.crawler.errors import ForbiddenError, SourceError, UsageError
@@ -23,7 +21,8 @@ from emtool.crawler.json_fields import identity, items, load, mapping, text, web
 from emtool.crawler.quantities import seconds
 from emtool.crawler.records import Comment, ListState, Page, Track, VoteKind
 from emtool.crawler.saved import Origin
-from emtool.crawler.selectors import parse_html
+from emtool.crawler.selectors import Element, parse_html, select
+from emtool.crawler.selectors import text as shown
 from emtool.crawler.source import SourceContext
 from emtool.crawler.told import Told
 
@@ -160,7 +159,7 @@ def parse_page(answer: Answer, origin: Origin) -> Release:
     Raises:
         SourceError: It is none.
     """
-    page = parse_html(answer.body, answer.charset)
+    page = parse_html(answer)
     release = _attribute(page, "[data-tralbum]", "data-tralbum")
     stated = _attribute(page, "meta[name='bc-page-properties'][content]", "content")
     kind = (text(stated.get("item_type")) or text(release.get("item_type")) or "")[:1]
@@ -171,7 +170,7 @@ def parse_page(answer: Answer, origin: Origin) -> Release:
     single = recordings[0] if kind == "t" and len(recordings) == 1 else {}
     stream = text(mapping(single.get("file")).get("mp3-128"))
     stream_url = _absolute(answer.url, stream) if stream else None
-    licence = page.select_one(_LICENCE)
+    licences = select(_LICENCE, page)
     return Release(
         kind=kind,
         number=number,
@@ -184,9 +183,9 @@ def parse_page(answer: Answer, origin: Origin) -> Release:
             audio_url=answer.url
             if stream_url
             else None,  # the page stands for it: the stream's address expires
-            licence_text=text(licence["href"]) if licence is not None else None,
+            licence_text=text(licences[0].get("href")) if licences else None,
             duration_s=seconds(single.get("duration")),
-            source_tags=tuple(filter(None, (tag.get_text(strip=True) for tag in page.select("a.tag")))),
+            source_tags=tuple(filter(None, map(shown, select("a.tag", page)))),
         ),
         stream_url=stream_url,
         reviews=_first_reviews(answer, page, origin),
@@ -205,8 +204,8 @@ def parse_reviews(answer: Answer, origin: Origin) -> Reviews:
     return _reviews(told["results"], told.get("more_available"), origin)
 
 
-def _first_reviews(answer: Answer, page: BeautifulSoup, origin: Origin) -> Reviews:
-    if page.select_one("#collectors-data") is None:
+def _first_reviews(answer: Answer, page: Element, origin: Origin) -> Reviews:
+    if not select("#collectors-data", page):
         return Reviews(comments=(), more=False, token=None)
     told = _attribute(page, "#collectors-data[data-blob]", "data-blob")
     if not isinstance(told.get("reviews"), list):
@@ -233,12 +232,11 @@ def _review(one: Mapping[str, Any], origin: Origin) -> Comment | None:
     )
 
 
-def _attribute(page: BeautifulSoup, css: str, name: str) -> Mapping[str, Any]:
+def _attribute(page: Element, css: str, name: str) -> Mapping[str, Any]:
     """Read the JSON in an attribute of the first element that matches; nothing if there is none."""
-    element = page.select_one(css)
     with suppress(ValueError):
-        return (
-            mapping(load(str(element[name]).encode("utf-8", "replace"))) if isinstance(element, Tag) else {}
+        return next(
+            (mapping(load(one.get(name).encode("utf-8", "replace"))) for one in select(css, page)), {}
         )
     return {}
 

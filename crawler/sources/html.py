@@ -17,8 +17,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from bs4 import BeautifulSoup, Tag
-
 from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.files import fingerprint
@@ -28,7 +26,7 @@ from emtool.crawler.printable import beginning
 from emtool.crawler.quantities import count, seconds
 from emtool.crawler.recipe import Section, read_fields, read_search, read_vote_kind
 from emtool.crawler.records import Comment, Page, Track, VoteKind
-from emtool.crawler.selectors import Selector, parse_html, read_css, read_selector
+from emtool.crawler.selectors import Element, Selector, parse_html, read_css, read_selector, select
 from emtool.crawler.source import RECIPE_KEYS, SourceContext
 
 _TRACK_FIELDS = frozenset({"title", "artist", "audio_url", "licence", "duration_s", "work_id", "source_tags"})
@@ -133,7 +131,7 @@ def parse_listing(recipe: HtmlRecipe, answer: Answer) -> Page:
     """
     page, container = _open(recipe, recipe.listing, answer)
     tracks = []
-    for item in container.select(recipe.listing.item):
+    for item in select(recipe.listing.item, container):
         told = _track_fields(recipe.listing.fields, item, answer.url)
         track_id, url = recipe.listing.fields["id"].first(item), recipe.listing.fields["url"].first(item)
         if track_id and url and "title" in told:
@@ -150,7 +148,7 @@ def parse_track(
         SourceError: The page has no list of comments.
     """
     page, container = _open(recipe, recipe.comments, answer)
-    items = container.select(recipe.comments.item)
+    items = select(recipe.comments.item, container)
     found = (_comment(recipe, item, author_hash) for item in items)
     return Page(
         tracks=(replace(track, **_track_fields(recipe.track, page, answer.url)),),
@@ -159,9 +157,9 @@ def parse_track(
     )
 
 
-def _open(recipe: HtmlRecipe, part: ItemList, answer: Answer) -> tuple[BeautifulSoup, Tag]:
-    page = parse_html(answer.body, answer.charset)
-    container = page.select_one(part.container)
+def _open(recipe: HtmlRecipe, part: ItemList, answer: Answer) -> tuple[Element, Element]:
+    page = parse_html(answer)
+    container = next(iter(select(part.container, page)), None)
     if container is None:
         raise SourceError(
             f"{answer.url}: not a page that recipe {recipe.name} knows, nothing on it matches "
@@ -170,12 +168,12 @@ def _open(recipe: HtmlRecipe, part: ItemList, answer: Answer) -> tuple[Beautiful
     return page, container
 
 
-def _next(part: ItemList, page: BeautifulSoup, url: str) -> str | None:
+def _next(part: ItemList, page: Element, url: str) -> str | None:
     link = part.next.first(page) if part.next else None
     return urljoin(url, link) if link else None
 
 
-def _track_fields(fields: Mapping[str, Selector], element: Tag, url: str) -> dict[str, Any]:
+def _track_fields(fields: Mapping[str, Selector], element: Element, url: str) -> dict[str, Any]:
     """Read what an element tells of a track; a field that it does not tell is not in the result."""
     values = {name: fields[name].first(element) for name in fields.keys() - {"id", "url", "source_tags"}}
     told: dict[str, Any] = {name: value for name, value in values.items() if value}
@@ -191,7 +189,7 @@ def _track_fields(fields: Mapping[str, Selector], element: Tag, url: str) -> dic
     return told
 
 
-def _comment(recipe: HtmlRecipe, item: Tag, author_hash: Callable[[str], str]) -> Comment | None:
+def _comment(recipe: HtmlRecipe, item: Element, author_hash: Callable[[str], str]) -> Comment | None:
     told = {name: selector.first(item) for name, selector in recipe.comments.fields.items()}
     words = told["text"]
     if not words:

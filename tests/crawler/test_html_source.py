@@ -10,6 +10,7 @@ from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
 from emtool.crawler.recipe import Section
 from emtool.crawler.records import Page, VoteKind
+from emtool.crawler.selectors import parse_html, select, text
 from emtool.crawler.source import SourceContext
 from emtool.crawler.sources.html import HtmlSource, parse_listing, parse_track, read_recipe
 from emtool.crawler.web import Web
@@ -180,6 +181,28 @@ def test_missing_fields_are_unknown_and_empty_comments_are_left_out() -> None:
 def test_a_page_without_a_list_of_comments_is_refused() -> None:
     with pytest.raises(SourceError, match=r"nothing on it matches 'ol'"):
         comments("<main>comments are closed</main>")
+
+
+def test_text_is_what_a_reader_sees() -> None:
+    deep = "<i>" * 1500 + "deep" + "</i>" * 1500
+    page = comments(
+        "<ol><li><p>one<!-- not said --> <b>two</b><script>three()</script><style>p {}</style> four</p>"
+        f"<li><p>{deep}</p><li><script>p</script><p>last"  # as browsers do, an item ends where the next begins
+    )
+    assert [one.text for one in page.comments] == ["one two four", "deep", "last"]
+
+
+def test_a_selector_looks_on_the_whole_page_or_below_an_item() -> None:
+    page = parse_html(answer('<html lang="de"><ul class="a"><li class="a"><b>1</b><li><b>2</b></ul>'))
+    assert [one.get("lang") for one in select("html", page)] == ["de"]
+    (first, second) = select("li", page)
+    assert [len(select(css, first)) for css in ("li", "li b", ".a", ".a b", "ul b")] == [0, 1, 0, 1, 0]
+    assert [text(one) for one in select("b", second)] == ["2"]
+
+
+def test_a_page_that_is_nested_too_deep_to_be_read_to_its_end_is_refused() -> None:
+    with pytest.raises(SourceError, match=r"songs\?page=1: no page that can be read to its end: '<ul"):
+        listing("<ul class=songs>" + "<b>" * 3000 + "</b>" * 3000 + '<li><a href="/songs/a1">lost</a>')
 
 
 @given(st.text())

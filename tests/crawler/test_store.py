@@ -2,6 +2,7 @@ import re
 import sqlite3
 import stat
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -227,6 +228,22 @@ def test_notes_are_written_when_the_store_closes_and_traffic_adds_up(
     with open_store(tmp_path, create=False) as store:
         assert store.traffic() == {"other": (2, 2), "site": (4, 300)}
         assert len(store.evidence()) == 1
+
+
+def test_a_change_within_a_change_is_part_of_it(store: Store) -> None:
+    one = track("1")
+    add_tracks(store, "1")
+    with suppress(ZeroDivisionError), store.write():
+        fill(store, one, [comment("a")])
+        store.notes.remember(evidence())
+        assert store.comments(one.key) == [comment("a")]
+        raise ZeroDivisionError
+    assert store.comments(one.key) == []
+    assert [found.state for found in store.tracks()] == [TrackState.FOUND]
+    with store.write():
+        fill(store, one, [comment("b")])
+    assert store.evidence() == [evidence()]
+    assert store.top_comments(one.key)[0].comment == comment("b")
 
 
 def test_notes_survive_a_change_that_failed(store: Store) -> None:
