@@ -13,8 +13,8 @@ from bs4.dammit import UnicodeDammit
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
+from emtool.crawler.answers import Answer
 from emtool.crawler.errors import SourceError, UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.printable import beginning
 from emtool.crawler.recipe import Section
 

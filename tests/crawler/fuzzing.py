@@ -28,9 +28,9 @@ from emtool.crawler import (
     saved_files,
 )
 from emtool.crawler.ai_txt import AiTxt
+from emtool.crawler.answers import Answer
 from emtool.crawler.captcha import asks_for_a_human
 from emtool.crawler.errors import ForbiddenError, RefusedError, SourceError, UsageError
-from emtool.crawler.http import Answer
 from emtool.crawler.meta_signals import meta_refusal
 from emtool.crawler.saved import Origin
 from emtool.crawler.sources import html as html_source
