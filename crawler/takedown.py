@@ -161,7 +161,8 @@ def _close_ranks(connection: Connection, track_key: str) -> None:
 
 
 def _drop_audio(store: Store) -> int:
-    """Delete sound that no track refers to; no crawl takes a file in meanwhile."""
+    """Delete sound that no track refers to, and cut downloads; no crawl takes a file in meanwhile."""
+    store.audio.drop_parts()
     audio, tracks = schema.audio, schema.tracks
     unused = select(audio.c.sha256, audio.c.suffix).where(
         ~select(tracks.c.key).where(tracks.c.audio_sha256 == audio.c.sha256).exists()
