@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from emtool.crawler.identity import PRODUCT
 from emtool.crawler.robots import Pattern, read_lines, reserved_path
 
-_AGENT = re.compile(r"\s*agent\s*:", re.IGNORECASE)
+_AGENT = re.compile(r"^\s*agent\s*:", re.IGNORECASE)
 _SITE_WIDE = re.compile(r"(?:training|scraping)(?:-\w+)?\s*:", re.IGNORECASE)  # not indented
 _WORDS = {"allow": True, "deny": False, "conditional": False}
 _OF_PATHS = {
@@ -59,12 +59,8 @@ class AiTxt:
 
 
 def _rules(text: str) -> Iterator[_Rule]:
-    lines = [
-        _AGENT.sub("User-agent:", line, count=1) if _AGENT.match(line) else line for line in text.splitlines()
-    ]
-    lines.sort(
-        key=lambda line: _SITE_WIDE.match(line) is None
-    )  # what stands in no block comes above all blocks
+    lines = [_AGENT.sub("User-agent:", line) for line in text.splitlines()]
+    lines.sort(key=lambda line: _SITE_WIDE.match(line) is None)  # what is in no block comes above all blocks
     for agents, name, value, line in read_lines("\n".join(lines)):
         rank = 2 if PRODUCT in agents else 1 if "*" in agents else 0
         if agents and not rank:

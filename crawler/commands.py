@@ -68,6 +68,14 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
                 help="Seconds between two requests to a host, at least. [default: the recipe's, or 1]",
             ),
         ] = None,
+        workers: Annotated[
+            int,
+            typer.Option(
+                min=1,
+                help="Processes that crawl at once, with --store on a server. Together they keep the pace of one; "
+                "emtool started again beside this one keeps a pace of its own.",
+            ),
+        ] = 1,
         catalogue: Annotated[
             Path | None,
             typer.Option(help="Folder that the demo site serves. [default: the one that comes with emtool]"),
@@ -94,6 +102,7 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
             query or [],
             console.workspace / "store",
             store_address=console.store,
+            workers=workers,
             config=CrawlConfig(
                 limit=limit,
                 top=top,

@@ -3,15 +3,25 @@
 Every step is in the store before the next begins, so the same command goes on wherever a run ended.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from emtool.crawler import licences
-from emtool.crawler.errors import FetchError, ForbiddenError, SourceError, StoreError, UsageError
+from emtool.crawler.claims import ALONE, Claims
+from emtool.crawler.errors import (
+    FetchError,
+    ForbiddenError,
+    LostClaimError,
+    SourceError,
+    StoreError,
+    UsageError,
+)
 from emtool.crawler.files import fingerprint
-from emtool.crawler.frontier import Frontier, Listing, Pending
+from emtool.crawler.frontier import Frontier, Pending
 from emtool.crawler.http import Download
 from emtool.crawler.intake import Intake
 from emtool.crawler.media import probe
@@ -25,6 +35,7 @@ from emtool.crawler.web import Web
 
 WorthAudio = Callable[[Sequence[RankedComment]], bool]
 
+_POLL_S = 0.5
 _TEXT_ONLY = "text only: no address of its audio is known"
 
 
@@ -44,6 +55,8 @@ class CrawlConfig:
     """Pages of comments that are read of one track at most; a longer list is marked as partial."""
     refresh: bool = False
     """Read lists of tracks again from their first page, to find newer ones."""
+    joins: bool = False
+    """Take part in what another process has begun: ``refresh`` and what has failed are its concern."""
     max_failures: int = 10
     """Tracks that may fail one after the other before the crawl gives the site a rest."""
 
@@ -74,9 +87,10 @@ class _Run:
     """What changes while a crawl runs."""
 
     task: Task
+    listings: list[str]  # their ids, in the order of the queries
+    read: set[str] = field(default_factory=set)  # those of them that are read as far as this run goes
     fetched: int = 0
     failures: int = 0  # one after the other
-    listings: list[Listing] = field(default_factory=list)
 
 
 class Crawl:
@@ -92,20 +106,28 @@ class Crawl:
         *,
         worth_audio: WorthAudio,
         progress: Progress,
+        claims: Claims = ALONE,
     ) -> None:
         self._source = source
         self._files = source if isinstance(source, FileSource) else None
         self._store = store
-        self._frontier = Frontier(store)
-        self._intake = Intake(store)
+        self._claims = claims
+        self._frontier = Frontier(store, claims)
+        self._intake = Intake(store, claims)
         self._web = web
         self._permission = permission
         self._config = config
         self._worth_audio = worth_audio
         self._progress = progress
 
-    def run(self, queries: Sequence[str | None]) -> CrawlSummary:
+    def run(self, queries: Sequence[str | None], *, begun: Callable[[], None] = lambda: None) -> CrawlSummary:
         """Crawl these queries; None is everything that the source lists.
+
+        Where several processes share the store, this ends when none of them has anything left to do.
+
+        Args:
+            queries: What to search for.
+            begun: Called when the store knows of all that is to be done again.
 
         Raises:
             UsageError: The source cannot list a query.
@@ -115,34 +137,60 @@ class Crawl:
         """
         for query in queries:
             self._source.check_query(query)
-        with self._progress.task(f"crawl {self._source.name}", None, "tracks") as task:
-            run = _Run(task)
-            for query in queries:
-                self._crawl_query(query, run)
+        with (
+            self._progress.task(f"crawl {self._source.name}", None, "tracks") as task,
+            self._claims.kept(self._store),
+        ):
+            run = _Run(task, [self._open(query) for query in queries])
+            begun()
+            left = dict(zip(run.listings, queries, strict=True))
+            while left := {one: query for one, query in left.items() if not self._is_done(one, query, run)}:
+                time.sleep(_POLL_S)  # until others have ended what they hold, or their leases have
         return self._summary(run)
 
-    def _crawl_query(self, query: str | None, run: _Run) -> None:
+    def _open(self, query: str | None) -> str:
         config = self._config
         name = f"{query}@{self._files.edition(query)}" if self._files and query else query
-        listing = self._frontier.open_listing(self._source.name, name, refresh=config.refresh)
-        run.listings.append(listing)
-        self._frontier.reopen(listing.id, limit=config.limit, decided_by=config.decision)
-        self._finish_pending(listing, run)
-        if listing.finished or self._is_enough(listing):
-            return
-        for page in self._source.discover(query, resume_from=listing.next_url):
-            self._frontier.add_page(listing.id, page, read_again=self._files is not None)
-            self._finish_pending(listing, run)
-            if self._is_enough(self._frontier.listing(listing.id)):
-                return
+        refresh = config.refresh and not config.joins
+        listing = self._frontier.open_listing(self._source.name, name, refresh=refresh)
+        if not config.joins:
+            self._frontier.reopen(listing.id, limit=config.limit, decided_by=config.decision)
+        return listing.id
 
-    def _is_enough(self, listing: Listing) -> bool:
-        return self._config.limit is not None and listing.tracks >= self._config.limit
+    def _is_done(self, listing_id: str, query: str | None, run: _Run) -> bool:
+        """Do what nobody else does for a listing; tell whether others have nothing left to do for it either."""
+        self._finish_pending(listing_id, run)
+        if listing_id not in run.read:
+            if not (self._is_enough(listing_id) or self._read_listing(listing_id, query, run)):
+                return False
+            run.read.add(listing_id)
+        return not self._frontier.is_held_elsewhere(listing_id, limit=self._config.limit)
 
-    def _finish_pending(self, listing: Listing, run: _Run) -> None:
-        while batch := self._frontier.pending(listing.id, limit=self._config.limit):
+    def _read_listing(self, listing_id: str, query: str | None, run: _Run) -> bool:
+        """Read on where a listing stands, and finish its tracks; False if another process reads it."""
+        if not self._frontier.take_listing(listing_id):
+            return False
+        resume_from = self._frontier.listing(listing_id).next_url
+        for page in self._source.discover(query, resume_from=resume_from):
+            try:
+                self._frontier.add_page(listing_id, page, read_again=self._files is not None)
+            except LostClaimError:
+                return False
+            self._finish_pending(listing_id, run)
+            if self._is_enough(listing_id):
+                break
+        self._frontier.leave_listing(listing_id)
+        return True
+
+    def _is_enough(self, listing_id: str) -> bool:
+        listing, limit = self._frontier.listing(listing_id), self._config.limit
+        return listing.finished or (limit is not None and listing.tracks >= limit)
+
+    def _finish_pending(self, listing_id: str, run: _Run) -> None:
+        while batch := self._frontier.pending(listing_id, limit=self._config.limit):
             for pending in batch:
-                self._finish(pending, run)
+                with suppress(LostClaimError):
+                    self._finish(pending, run)
                 run.task.advance()
 
     def _finish(self, pending: Pending, run: _Run) -> None:
@@ -243,8 +291,7 @@ class Crawl:
 
     def _summary(self, run: _Run) -> CrawlSummary:
         tracks, reasons = Counter[TrackState](), Counter[str]()
-        listings = [listing.id for listing in run.listings]
-        for state, reason, number in self._frontier.outcome(listings, limit=self._config.limit):
+        for state, reason, number in self._frontier.outcome(run.listings, limit=self._config.limit):
             tracks[state] += number
             if reason:
                 reasons[reason.partition(":")[0]] += number

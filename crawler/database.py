@@ -2,8 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from emtool.crawler import postgresql
-from emtool.crawler.errors import EmtoolError, StoreError
+from emtool.crawler.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
 _WRITES = "emtool_writes"  # execution option: this transaction takes the write lock when it begins
@@ -37,7 +37,6 @@ class Database:
         """Whether other machines can reach it as well."""
         self.where = postgresql.shown(url) if self.is_shared else str(url.database)
         """Its place in words, without a password."""
-        self._locks: list[Connection] = []
         if self.is_shared:
             self._engine = postgresql.engine(url, busy_timeout_s=BUSY_TIMEOUT_S)
             _take_turns(self._engine)
@@ -62,21 +61,15 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Give a connection whose changes are kept together when the block ends, or not at all."""
         with self._one_line_errors(), self._engine.connect() as connection:
-            for lock in self._locks:
-                lock.exec_driver_sql("SELECT 1")  # fails if its session, and the lock with it, has gone
             writing = connection.execution_options(**{_WRITES: True})
             with writing.begin():
                 yield writing
 
     @contextmanager
-    def owned(self, name: str, refuse: Callable[[str], EmtoolError]) -> Iterator[None]:
-        """Hold a lock of a shared database while a block runs, see ``postgresql.owned``."""
-        with ExitStack() as stack:
-            with self._one_line_errors():
-                lock = stack.enter_context(postgresql.owned(self._engine, name, refuse))
-            self._locks.append(lock)
-            stack.callback(self._locks.remove, lock)
-            yield
+    def claiming(self) -> Iterator[Connection]:
+        """Give a connection for a short change that waits for no other writer's turn."""
+        with self._one_line_errors(), self._engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def _one_line_errors(self) -> Iterator[None]:

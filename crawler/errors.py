@@ -9,7 +9,8 @@
     │   └── RefusedError       the site answers that it has had enough requests
     ├── BlockedError       a source rests until a stated time
     ├── StoreError         the store cannot be opened, read or written
-    │   └── NoStoreError       there is none yet
+    │   ├── NoStoreError       there is none yet
+    │   └── LostClaimError     somebody else works on this by now, or it was taken out
     ├── DatasetError       a dataset folder is missing, unfinished or of another schema
     └── CheckpointError    a checkpoint is missing, cut off or of another version
 
@@ -70,6 +71,10 @@ class StoreError(EmtoolError):
 
 class NoStoreError(StoreError):
     """There is no store yet."""
+
+
+class LostClaimError(StoreError):
+    """What this process wants to change is no longer its own; a crawl goes on with something else."""
 
 
 class DatasetError(EmtoolError):

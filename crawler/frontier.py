@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from emtool.crawler import optouts, rows, schema
+from emtool.crawler.claims import ALONE, NOBODY, Claims
 from emtool.crawler.clock import utc_now
 from emtool.crawler.database import upsert
+from emtool.crawler.errors import LostClaimError
 from emtool.crawler.files import fingerprint
 from emtool.crawler.records import ListState, Page, Track, TrackState
 from emtool.crawler.store import Store
+
+_BATCH = 100
+_CLAIMED_AT_ONCE = 5  # few, so that the last ones are spread over all who work
 
 # A track that is VOTED for a reason stays so: it is text without audio.
 _LEFT = or_(
@@ -41,10 +46,11 @@ class Pending:
 
 
 class Frontier:
-    """Hands out the work of one store, and takes in what was found."""
+    """Hands out the work of one store, and takes in what was found; ``claims`` keeps others from the same work."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, claims: Claims = ALONE) -> None:
         self._store = store
+        self._claims = claims
 
     def open_listing(self, source: str, query: str | None, *, refresh: bool) -> Listing:
         """Give the listing of a query as it stands; ``refresh`` starts it again from its first page."""
@@ -71,18 +77,36 @@ class Frontier:
         """Keep the tracks of one page of a listing, and where the listing goes on.
 
         ``read_again`` takes up tracks that were finished; their audio stays if its address is the same.
+
+        Raises:
+            LostClaimError: Another process reads the listing by now.
         """
         table = schema.listings
+        mine = (table.c.id == listing_id, self._claims.hold(table))
+        progress = {"next_url": page.next_url, "finished": page.next_url is None}
         with self._store.write() as connection:
+            if not connection.execute(update(table).where(*mine).values(progress)).rowcount:
+                raise LostClaimError(f"listing {listing_id}: another process reads it now")
             wanted = optouts.wanted_tracks(connection, page.tracks)
             if read_again:
                 _read_again(connection, wanted)
             upsert(connection, schema.tracks, [_new_row(track) for track in wanted])
             self._add_found(connection, listing_id, wanted)
+
+    def take_listing(self, listing_id: str) -> bool:
+        """Begin to read a listing, unless another process reads it."""
+        if self._claims.holder is None:
+            return True
+        wanted = select(schema.listings).where(schema.listings.c.id == listing_id)
+        with self._store.claiming() as connection:
+            return bool(self._claims.take(connection, schema.listings, wanted))
+
+    def leave_listing(self, listing_id: str) -> None:
+        """End to read a listing; others may go on with it."""
+        table = schema.listings
+        with self._store.write() as connection:
             connection.execute(
-                update(table)
-                .where(table.c.id == listing_id)
-                .values(next_url=page.next_url, finished=page.next_url is None)
+                update(table).where(table.c.id == listing_id, self._claims.hold(table)).values(NOBODY)
             )
 
     def reopen(self, listing_id: str, *, limit: int | None, decided_by: str) -> int:
@@ -100,18 +124,21 @@ class Frontier:
             )
         return changed.rowcount
 
-    def pending(self, listing_id: str, *, limit: int | None, batch: int = 100) -> list[Pending]:
-        """Give tracks that have something left to do, in the order in which they were found."""
+    def pending(self, listing_id: str, *, limit: int | None) -> list[Pending]:
+        """Give some tracks that have something left to do and no other holder, in the order of the listing."""
         table = schema.tracks
         wanted = (
             select(table)
             .join(schema.found, schema.found.c.track_key == table.c.key)
             .where(_LEFT, *_within(listing_id, limit))
             .order_by(schema.found.c.position)
-            .limit(batch)
         )
-        with self._store.read() as connection:
-            found = connection.execute(wanted).all()
+        if self._claims.holder is None:
+            with self._store.read() as connection:
+                found = connection.execute(wanted.limit(_BATCH)).all()
+        else:
+            with self._store.claiming() as connection:
+                found = self._claims.take(connection, table, wanted.limit(_CLAIMED_AT_ONCE))
         return [
             Pending(
                 track=rows.track(row),
@@ -122,6 +149,18 @@ class Frontier:
             )
             for row in found
         ]
+
+    def is_held_elsewhere(self, listing_id: str, *, limit: int | None) -> bool:
+        """Tell whether other processes still work on tracks of a listing, after ``pending`` had none to give."""
+        if self._claims.holder is None:
+            return False
+        table = schema.tracks
+        left = select(table.c.key).join(schema.found, schema.found.c.track_key == table.c.key)
+        with self._store.read() as connection:
+            return (
+                connection.execute(left.where(_LEFT, *_within(listing_id, limit)).limit(1)).first()
+                is not None
+            )
 
     def outcome(
         self, listing_ids: Collection[str], *, limit: int | None
@@ -170,7 +209,7 @@ def _read_again(connection: Connection, tracks: Sequence[Track]) -> None:
         "comments_read": False,
         "comment_pages": 0,
         "next_comments_url": None,
-    }
+    } | NOBODY
     connection.execute(
         update(table).where(table.c.key.in_([track.key for track in tracks])).values(beginning)
     )

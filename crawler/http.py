@@ -16,6 +16,7 @@ import httpx
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
 from emtool.crawler.credentials import Keys
+from emtool.crawler.deadline import Deadline
 from emtool.crawler.errors import FetchError, RefusedError
 from emtool.crawler.pace import Pace, retry_after_s, spent_budget_s
 from emtool.crawler.robots import Headers
@@ -34,6 +35,8 @@ class HttpConfig:
     """One honest name with a contact, see ``identity.user_agent``."""
     min_interval_s: float = 1.0
     """Least seconds between two requests to one host."""
+    processes: int = 1
+    """Processes that ask the same hosts at once; together they keep the interval."""
     jitter: float = 0.3
     """Up to this part of the interval is added at random."""
     timeout_s: float = 30.0
@@ -152,6 +155,7 @@ class Client:
         self.received_bytes = 0
         self.keys = Keys()
         self._clock = clock or Clock()
+        self._deadline = Deadline(self._clock)
         self._guard = guard or AddressGuard()
         self._count = count
         self.pace = Pace(
@@ -159,10 +163,11 @@ class Client:
             jitter=config.jitter,
             max_wait_s=config.max_wait_s,
             clock=self._clock,
+            processes=config.processes,
         )
         self._random = random.Random()
         self._client = httpx.Client(
-            transport=KeyedTransport(transport or GuardedTransport(self._guard), self.keys),
+            transport=KeyedTransport(transport or GuardedTransport(self._guard, self._deadline), self.keys),
             headers={"User-Agent": config.user_agent, "Accept": "*/*"},
             timeout=config.timeout_s,
             follow_redirects=False,
@@ -252,6 +257,7 @@ class Client:
         host = urlsplit(url).netloc
         self.pace.wait(host)
         sink = Memory(self.config.max_page_bytes)
+        self._deadline.start(url, self.config.page_deadline_s)
         worded = {**headers, **sink.headers(), "User-Agent": self.config.user_agent}
         try:
             with self._client.stream(method, url, headers=worded, content=body) as response:
@@ -259,7 +265,7 @@ class Client:
                     if preview_bytes is not None and _MEDIA.match(response.headers.get("content-type", "")):
                         sink.body += next(response.iter_bytes(preview_bytes), b"")
                     else:
-                        self._receive(response, sink, self.config.page_deadline_s)
+                        self._receive(response, sink)
                 finally:
                     self._count_attempt(response.num_bytes_downloaded)
         except (httpx.InvalidURL, httpx.RequestError, CutBody, TooLarge) as error:
@@ -310,6 +316,7 @@ class Client:
             gate.before(url)
             host = urlsplit(url).netloc
             self.pace.wait(host)
+            self._deadline.start(url, deadline_s)
             try:
                 with self._open(url, sink, question) as response:
                     try:
@@ -319,7 +326,7 @@ class Client:
                             continue
                         self._check_status(response, host, accept)
                         gate.after(url, _all_values(response.headers))
-                        self._receive(response, sink, deadline_s)
+                        self._receive(response, sink)
                         return response
                     finally:
                         self._count_attempt(response.num_bytes_downloaded)
@@ -364,14 +371,12 @@ class Client:
         kind = RefusedError if status == HTTPStatus.FORBIDDEN else FetchError
         raise kind(f"{response.url}: {told}")
 
-    def _receive(self, response: httpx.Response, sink: Sink, deadline_s: float) -> None:
+    def _receive(self, response: httpx.Response, sink: Sink) -> None:
         if not sink.start(response.status_code, response.headers):
             return
-        end_s = self._clock.elapsed_s() + deadline_s
         for chunk in response.iter_bytes() if sink.decoded else response.iter_raw():
             sink.write(chunk)
-            if self._clock.elapsed_s() > end_s:
-                raise FetchError(f"{response.url}: not all of it came within {deadline_s:g} s")
+            self._deadline.check()
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and response.num_bytes_downloaded != int(announced):
             raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")

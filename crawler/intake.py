@@ -7,18 +7,24 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from emtool.crawler import optouts, rows, schema
+from emtool.crawler.claims import ALONE, NOBODY, Claims
 from emtool.crawler.clock import utc_now
 from emtool.crawler.database import storable, upsert
+from emtool.crawler.errors import LostClaimError
 from emtool.crawler.media import Sound
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, TrackState
 from emtool.crawler.store import Store
 
 
 class Intake:
-    """Writes one step of one track at a time; a step is in the store before the next begins."""
+    """Writes one step of one track at a time; a step is in the store before the next begins.
 
-    def __init__(self, store: Store) -> None:
+    Each raises LostClaimError if the track was taken out of the store meanwhile, or is no longer held by ``claims``.
+    """
+
+    def __init__(self, store: Store, claims: Claims = ALONE) -> None:
         self._store = store
+        self._claims = claims
 
     def add_comments(
         self, track: Track, comments: Sequence[Comment], *, next_url: str | None, list_state: ListState
@@ -44,9 +50,7 @@ class Intake:
             table.c.track_key == track.key
         )
         with self._store.write() as connection:
-            if optouts.is_buried(connection, track.key):
-                return
-            _update_track(connection, track.key, rows.track_row(track) | progress)
+            self._update(connection, track.key, rows.track_row(track) | progress)
             first = connection.scalar(next_position) or 0
             new = [
                 rows.comment_row(track.key, comment) | {"position": position, "fetched_at": now}
@@ -63,29 +67,29 @@ class Intake:
             for one in ranked:
                 place = {"rank": one.rank, "share": one.share}
                 connection.execute(update(table).where(of_track, table.c.id == one.comment.id).values(place))
-            _update_track(connection, track_key, {"state": str(TrackState.VOTED), "reason": None})
+            self._update(connection, track_key, {"state": str(TrackState.VOTED), "reason": None})
 
     def skip(self, track_key: str, reason: str, *, decided_by: str) -> None:
         """Leave a track out; ``decided_by`` names the options: a run with others looks at it again."""
         told = {"state": str(TrackState.SKIPPED), "reason": reason, "decided_by": decided_by}
         with self._store.write() as connection:
-            _update_track(connection, track_key, told)
+            self._end(connection, track_key, told)
 
     def keep_text(self, track_key: str, reason: str, *, decided_by: str) -> None:
         """Let a track stay VOTED, as text without audio; ``decided_by`` as in ``skip``."""
         told = {"state": str(TrackState.VOTED), "reason": reason, "decided_by": decided_by}
         with self._store.write() as connection:
-            _update_track(connection, track_key, told)
+            self._end(connection, track_key, told)
 
     def finish(self, track_key: str) -> None:
         """Call a track DONE whose audio is in the store already."""
         with self._store.write() as connection:
-            _update_track(connection, track_key, {"state": str(TrackState.DONE), "reason": None})
+            self._end(connection, track_key, {"state": str(TrackState.DONE), "reason": None})
 
     def fail(self, track_key: str, reason: str) -> None:
         """Note the error that ended a track for this run; a later run tries again."""
         with self._store.write() as connection:
-            _update_track(connection, track_key, {"state": str(TrackState.FAILED), "reason": reason})
+            self._end(connection, track_key, {"state": str(TrackState.FAILED), "reason": reason})
 
     def add_audio(self, track_key: str, part: Path, *, sha256: str, url: str, sound: Sound) -> None:
         """Take a whole download in, under its hash; the track is DONE."""
@@ -103,12 +107,17 @@ class Intake:
         }
         told = {"state": str(TrackState.DONE), "reason": None, "audio_sha256": sha256, "fetched_at": now}
         with self._store.audio.taking(), self._store.write() as connection:
-            if optouts.is_buried(connection, track_key):
-                return
-            self._store.audio.take(part, sha256, sound.suffix)
             upsert(connection, schema.audio, [row])
-            _update_track(connection, track_key, told)
+            self._end(connection, track_key, told)
+            self._store.audio.take(part, sha256, sound.suffix)
 
+    def _end(self, connection: Connection, track_key: str, values: Mapping[str, Any]) -> None:
+        self._update(connection, track_key, {**values, **NOBODY})
 
-def _update_track(connection: Connection, track_key: str, values: Mapping[str, Any]) -> None:
-    connection.execute(update(schema.tracks).where(schema.tracks.c.key == track_key).values(storable(values)))
+    def _update(self, connection: Connection, track_key: str, values: Mapping[str, Any]) -> None:
+        table = schema.tracks
+        mine = (table.c.key == track_key, self._claims.hold(table))
+        if not connection.execute(update(table).where(*mine).values(storable(values))).rowcount:
+            raise LostClaimError(
+                f"track {track_key} was taken out of the store, or another process has it now"
+            )

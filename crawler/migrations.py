@@ -6,7 +6,8 @@ that was killed on the way is as it was before.
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy.schema import CreateColumn
 
 from emtool.crawler import postgresql, schema
 from emtool.crawler.database import Database, upsert
@@ -72,7 +73,16 @@ def _add_wishes(connection: Connection) -> None:
         table.create(connection)
 
 
-_STEPS: Mapping[int, Step] = {1: _add_wishes}
+def _add_claims(connection: Connection) -> None:
+    """Version 3 lets several processes share the work."""
+    for table in (schema.tracks, schema.listings):
+        for name in ("claimed_by", "claimed_until"):
+            column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column}"))
+    connection.execute(text("CREATE INDEX ix_tracks_claimed_by ON tracks (claimed_by)"))
+
+
+_STEPS: Mapping[int, Step] = {1: _add_wishes, 2: _add_claims}
 
 
 def _schema_version(connection: Connection) -> str:

@@ -65,11 +65,6 @@ def wanted_comments(connection: Connection, comments: Sequence[Comment]) -> list
     return [one for one in comments if (str(WishKind.AUTHOR), one.author_hash) not in spoken]
 
 
-def is_buried(connection: Connection, track_key: str) -> bool:
-    """Tell whether a track was taken out, maybe while it was being read."""
-    return bool(_buried(connection, [track_key]))
-
-
 def _spoken(connection: Connection, wishes: set[Wish]) -> set[Wish]:
     table = schema.optouts
     columns = (table.c.kind, table.c.value)

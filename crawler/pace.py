@@ -22,13 +22,17 @@ class Pace:
         jitter: Up to this part of the interval is added, so that requests do not come in step.
         max_wait_s: A host that wants a longer pause than this is left for another run.
         clock: Takes the place of time, in tests.
+        processes: How many keep the distance together: each waits so many times as long.
     """
 
-    def __init__(self, *, min_interval_s: float, jitter: float, max_wait_s: float, clock: Clock) -> None:
+    def __init__(
+        self, *, min_interval_s: float, jitter: float, max_wait_s: float, clock: Clock, processes: int = 1
+    ) -> None:
         self._min_interval_s = min_interval_s
         self._jitter = jitter
         self._max_wait_s = max_wait_s
         self._clock = clock
+        self._processes = processes
         self._random = random.Random()
         self._free_at: dict[str, float] = {}
         self._intervals: dict[str, float] = {}
@@ -43,7 +47,7 @@ class Pace:
         with self._lock:
             now = self._clock.elapsed_s()
             start = max(now, self._free_at.get(host, now))
-            interval = max(self._min_interval_s, self._intervals.get(host, 0.0))
+            interval = max(self._min_interval_s, self._intervals.get(host, 0.0)) * self._processes
             if start - now > self._max_wait_s + interval * (1 + self._jitter):
                 until = datetime.fromtimestamp(self._clock.now_s() + start - now, UTC).isoformat(
                     timespec="seconds"

@@ -1,25 +1,21 @@
-"""A store's database on a PostgreSQL server: its address, its sessions, and the locks that all machines share.
+"""A store's database on a PostgreSQL server: its address, its sessions, and the turns of its writers.
 
 Writers take turns by an advisory lock, as they do on SQLite by its file lock, so that what a change has read is
-still so when it writes. Advisory locks end with the session that holds them, however it ends.
+still so when it writes. The lock ends with the transaction that holds it, however it ends.
 """
 
-import hashlib
-import os
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
-from emtool.crawler.errors import EmtoolError, MissingToolError, StoreError, UsageError
+from emtool.crawler.errors import MissingToolError, StoreError, UsageError
 
 _DRIVER = "postgresql+psycopg"
 _EXAMPLE = f"{_DRIVER}://USER@HOST/DATABASE, the password in PGPASSWORD or ~/.pgpass"
 _CONNECT_TIMEOUT_S = 10
-_SESSION = {  # a machine that vanished is noticed, and its locks end, after some two minutes
+_TURN = int.from_bytes(b"emtool")  # key of the lock
+_SESSION = {  # a machine that vanished is noticed, and its turn ends, after some two minutes
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "6",
@@ -100,7 +96,7 @@ def engine(url: URL, *, busy_timeout_s: int) -> Engine:
 
 def wait_to_write(connection: Connection) -> None:
     """Wait for the turn of a transaction; it ends with it."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key("write")})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURN})
 
 
 def check_encoding(connection: Connection, where: str) -> None:
@@ -114,42 +110,3 @@ def check_encoding(connection: Connection, where: str) -> None:
         raise StoreError(
             f"store {where}: its encoding is {encoding}: make one with `createdb -E UTF8 -T template0`"
         )
-
-
-@contextmanager
-def owned(made: Engine, name: str, refuse: Callable[[str], EmtoolError]) -> Iterator[Connection]:
-    """Hold a lock that every machine sees while the block runs, in a session of its own, which it gives.
-
-    Raises:
-        EmtoolError: What ``refuse`` gives of the holder in words, if another session holds the lock.
-    """
-    key = {"key": _key(name)}
-    with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-            raise refuse(_holder(connection, key))
-        told = {"name": f"process {os.getpid()} on {socket.gethostname()}"[:63]}
-        connection.execute(text("SELECT set_config('application_name', :name, false)"), told)
-        try:
-            yield connection
-        finally:
-            connection.invalidate()  # closes the session, and the lock goes with it, whatever state it is in
-
-
-def _holder(connection: Connection, key: dict[str, int]) -> str:
-    """Tell who holds a lock; pg_locks shows the halves of its key."""
-    found = connection.execute(
-        text(
-            "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-            "AND (classid::bigint << 32 | objid::bigint) = :key"
-        ),
-        key,
-    ).first()
-    if found is None or not found.application_name:
-        return "another process"
-    return f"{found.application_name} since {found.backend_start:%Y-%m-%dT%H:%M:%S%z}"
-
-
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"emtool {name}".encode()).digest()[:8], "big") >> 1

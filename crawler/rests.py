@@ -49,8 +49,10 @@ class Rests:
         """Look at one request.
 
         Raises:
-            BlockedError: It was the signal that sends the source to rest.
+            BlockedError: It was the signal that sends the source to rest, or another process had that signal.
         """
+        if self._store.is_shared:
+            self.check()
         try:
             yield
         except RefusedError as refused:

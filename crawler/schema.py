@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 2  # a change of the tables is a step in migrations.py
+SCHEMA_VERSION = 3  # a change of the tables is a step in migrations.py
 
 metadata = MetaData()
 
@@ -52,6 +52,8 @@ tracks = Table(
     Column("comments_read", Boolean, nullable=False),
     Column("audio_sha256", Text, ForeignKey("audio.sha256")),
     Column("fetched_at", Text, nullable=False),
+    Column("claimed_by", Text, index=True),  # the process that works on it, where several share the store
+    Column("claimed_until", Float),  # seconds since 1970 by the server's clock
     Index("tracks_by_state", "state", "source"),
 )
 
@@ -95,6 +97,8 @@ listings = Table(
     Column("query", Text),
     Column("next_url", Text),  # where an interrupted listing goes on
     Column("finished", Boolean, nullable=False),
+    Column("claimed_by", Text),  # the process that reads it, as with tracks
+    Column("claimed_until", Float),
 )
 
 found = Table(

@@ -12,7 +12,7 @@ import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -115,16 +115,29 @@ class Store:
             yield connection
         self.notes.clear()
 
+    @contextmanager
+    def claiming(self) -> Iterator[Connection]:
+        """Give a connection to a shared store for changes of who works on what; they wait for no writer's turn."""
+        with self._database.claiming() as connection:
+            yield connection
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes, on other machines as well, may work on it at once; see ``claims.py``."""
+        return self._database.is_shared
+
     @property
     def place(self) -> str:
         """Where its tracks are, in words: the folder, or the address of the database without a password."""
-        return self._database.where if self._database.is_shared else str(self.folder)
+        return self._database.where if self.is_shared else str(self.folder)
 
     def alone(self, source: str) -> AbstractContextManager[None]:
         """Let one process at a time crawl a source; crawls of other sources share no track with it.
 
+        In a shared store there may be any number: each claims what it works on.
+
         Raises:
-            StoreError: Another process, or with a shared database another machine, crawls it now.
+            StoreError: Another process crawls it now.
         """
 
         def refuse(holder: str) -> StoreError:
@@ -132,8 +145,8 @@ class Store:
                 f"store {self.place}: {source} is being crawled by {holder}: wait for that to end, nothing was changed"
             )
 
-        if self._database.is_shared:
-            return self._database.owned(f"crawl {source}", refuse)
+        if self.is_shared:
+            return nullcontext()
         return owned(self.folder / f".crawl-{source}.lock", refuse)
 
     def opted_out(self, url: str) -> str | None:

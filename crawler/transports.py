@@ -5,19 +5,20 @@ import httpx
 
 from emtool.crawler.addresses import AddressGuard, GuardedBackend
 from emtool.crawler.credentials import Keys
+from emtool.crawler.deadline import Deadline, TimedBackend
 
 
 class GuardedTransport(httpx.HTTPTransport):
-    """The usual transport, except that the guard chooses what is connected to."""
+    """The usual transport, except that the guard chooses what is connected to, and that no answer outstays its time."""
 
-    def __init__(self, guard: AddressGuard) -> None:
+    def __init__(self, guard: AddressGuard, deadline: Deadline) -> None:
         certificates = httpx.create_ssl_context()
         super().__init__(verify=certificates)
         self._pool = httpcore.ConnectionPool(
             ssl_context=certificates,
             max_connections=16,
             keepalive_expiry=30.0,
-            network_backend=GuardedBackend(guard),
+            network_backend=TimedBackend(GuardedBackend(guard), deadline),
         )
 
 

@@ -7,16 +7,17 @@ from typing import Any
 
 import httpx
 
+from emtool.crawler import signal_files
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.clock import Clock
 from emtool.crawler.http import Client, HttpConfig
 from emtool.crawler.intake import Intake
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, VoteKind
-from emtool.crawler.signal_files import PATHS as SIGNAL_FILES
 from emtool.crawler.store import Store
 from emtool.crawler.voting import rank
 
 AGENT = "emtool/test (+tests)"
+SIGNAL_FILES = signal_files.PATHS
 TRACK = (  # a page that the recipe of the demo site reads
     '<article class="track"><a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/"></a>'
     '<audio src="/a/{}"></audio></article><ol class="comments"><li class="comment"><p class="text">piano</p></li></ol>'

@@ -191,6 +191,15 @@ def test_refresh_finds_tracks_that_were_added_since(store: Store, tmp_path: Path
         assert visits.count("/tracks/") == 1
 
 
+def test_who_joins_begins_no_list_again_and_tries_no_failure_again(store: Store, tmp_path: Path) -> None:
+    folder = write_catalogue(tmp_path / "site", [catalogue_entry(0)])
+    (folder / "audio/clip-0.opus").unlink()
+    with Visits(folder) as visits:
+        visits.crawl(store)
+        assert visits.crawl(store, joins=True, refresh=True).tracks[FAILED] == 1
+        assert visits.seen == []
+
+
 def test_votes_and_licences_decide_and_other_options_decide_anew_without_asking_again(
     store: Store, visits: Visits
 ) -> None:

@@ -1,17 +1,21 @@
 """The client on real sockets: routes, the address guard, a kept-alive connection, and a cut one."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import trustme
 
 from emtool.crawler.addresses import AddressGuard
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
 from emtool.crawler.errors import FetchError, ForbiddenError
-from tests.crawler.making import loopback_client
+from emtool.crawler.http import Client, HttpConfig
+from tests.crawler.fault_site import Act, reply
+from tests.crawler.making import AGENT, Hands, loopback_client
 
 TRACKS = f"http://{HOST}:{PORT}/tracks"
 
@@ -75,3 +79,63 @@ def test_a_connection_that_breaks_off_is_tried_again_and_then_given_up(
             opened.download(f"http://{host}:{port}/x", tmp_path / "part")
         assert (opened.requests, opened.received_bytes) == (3, 30)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """One that every client of this test trusts."""
+    made = trustme.CA()
+    made.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    return made
+
+
+@contextmanager
+def served(authority: trustme.CA, act: Act) -> Iterator[AddressGuard]:
+    """Answer one request over TLS, as safe.test; the guard leads there."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("safe.test").configure_cert(context)
+
+    def serve() -> None:
+        with suppress(OSError):
+            accepted, _ = listening.accept()
+            accepted.settimeout(20)
+            with closing(context.wrap_socket(accepted, server_side=True)) as connection:
+                connection.recv(65_536)
+                act(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+        place = listening.getsockname()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield AddressGuard(routes={(name, 443): place for name in ("safe.test", "other.test")})
+        thread.join()
+
+
+@pytest.mark.parametrize("url", ["https://safe.test/x", "https://other.test/x"])
+def test_tls_is_spoken_and_the_name_checked(authority: trustme.CA, url: str) -> None:
+    with served(authority, reply(b"safe")) as guard, loopback_client(guard, attempts=1) as opened:
+        if "safe" in url:
+            assert opened.get(url).body == b"safe"
+        else:
+            with pytest.raises(FetchError, match="certificate verify failed: Hostname mismatch"):
+                opened.get(url)
+
+
+def test_headers_that_drip_over_tls_end_at_the_deadline(authority: trustme.CA) -> None:
+    hands = Hands()
+
+    def drip(connection: socket.socket) -> None:
+        for _ in range(10):
+            hands.now_s += 20.0
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.recv(1)
+
+    config = HttpConfig(user_agent=AGENT, page_deadline_s=60.0, timeout_s=5.0, attempts=1)
+    with (
+        served(authority, drip) as guard,
+        Client(config, guard=guard, clock=hands.clock) as opened,
+        pytest.raises(FetchError, match="not all of it came within 60 s"),
+    ):
+        opened.get("https://safe.test/x")

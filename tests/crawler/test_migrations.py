@@ -1,6 +1,6 @@
-"""A store file that emtool wrote with schema 1 opens, holds what it held, and goes on.
+"""A store file that an earlier emtool wrote opens, holds what it held, and goes on.
 
-``store_version_1.sql`` is the dump of a crawl of three made tracks with the last release that wrote version 1.
+``store_version_N.sql`` is the dump of a crawl of three made tracks with the last emtool that wrote version N.
 """
 
 import sqlite3
@@ -14,22 +14,31 @@ from emtool.crawler.errors import StoreError
 from emtool.crawler.records import TrackState
 from emtool.crawler.store import Store
 
-DUMP = Path(__file__).with_name("store_version_1.sql")
+VERSIONS = range(1, schema.SCHEMA_VERSION)
+
+
+def old_store(folder: Path, number: int) -> Path:
+    dump = Path(__file__).with_name(f"store_version_{number}.sql")
+    connection = sqlite3.connect(folder / "emtool.db")
+    connection.executescript(dump.read_text(encoding="utf-8"))
+    connection.close()
+    return folder
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    connection = sqlite3.connect(tmp_path / "emtool.db")
-    connection.executescript(DUMP.read_text(encoding="utf-8"))
-    connection.close()
-    return tmp_path
+    return old_store(tmp_path, 1)
 
 
 def structure(store: Store) -> dict[str, list[str]]:
     with store.read() as connection:
         found = inspect(connection)
         return {
-            name: sorted(str(c["name"]) for c in found.get_columns(name)) for name in found.get_table_names()
+            name: sorted(
+                f"{one['name']} {one.get('type')}"
+                for one in (*found.get_columns(name), *found.get_indexes(name))
+            )
+            for name in found.get_table_names()
         }
 
 
@@ -41,8 +50,12 @@ def version(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("create", [True, False])
-def test_an_old_store_becomes_a_new_one_and_keeps_everything(old: Path, tmp_path: Path, create: bool) -> None:
-    assert version(old) == "1"
+@pytest.mark.parametrize("number", VERSIONS)
+def test_an_old_store_becomes_a_new_one_and_keeps_everything(
+    tmp_path: Path, number: int, create: bool
+) -> None:
+    old = old_store(tmp_path, number)
+    assert version(old) == str(number)
     with Store.open(old, create=create) as store:
         assert [stored.track.id for stored in store.tracks()] == ["clip-0", "clip-1", "clip-2"]
         assert store.counts()[TrackState.DONE] == 2
@@ -82,4 +95,4 @@ def test_a_version_that_no_step_leads_on_from_is_refused(old: Path, told: str) -
 
 
 def test_there_is_a_step_from_every_version() -> None:
-    assert set(migrations._STEPS) == set(range(1, schema.SCHEMA_VERSION))
+    assert set(migrations._STEPS) == set(VERSIONS)

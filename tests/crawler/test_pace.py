@@ -34,6 +34,15 @@ def test_time_that_has_passed_counts() -> None:
     assert hands.slept == [0.5]
 
 
+def test_processes_keep_the_distance_together() -> None:
+    hands = Hands()
+    kept = Pace(min_interval_s=2.0, jitter=0.0, max_wait_s=1.0, clock=hands.clock, processes=3)
+    kept.slow("slow.test", 5.0)
+    for host in ("a.test", "a.test", "slow.test", "slow.test"):
+        kept.wait(host)
+    assert hands.slept == [6.0, 15.0]
+
+
 def test_jitter_only_adds() -> None:
     hands = Hands()
     kept = pace(hands, jitter=0.5)

@@ -1,8 +1,6 @@
 """A store whose database is on a PostgreSQL server: how it fails, what it keeps to itself, who waits for whom."""
 
 import json
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -13,24 +11,17 @@ from sqlalchemy import text
 
 from emtool.cli import app
 from emtool.crawler import schema
+from emtool.crawler.claims import Claims
 from emtool.crawler.errors import NoStoreError, StoreError, UsageError
 from emtool.crawler.frontier import Frontier
 from emtool.crawler.printable import without_passwords
 from emtool.crawler.records import Page
 from emtool.crawler.store import Store
-from tests.conftest import CHECKOUT, RunEmtool
+from tests.conftest import RunEmtool
 from tests.crawler.making import track
 from tests.crawler.postgresql_server import PASSWORD, Server
 
 SPACED = f"postgresql://me:{PASSWORD} {PASSWORD}@host/x"
-HOLD = """
-import sys
-from pathlib import Path
-from emtool.crawler.store import Store
-with Store.open(Path(sys.argv[1]), create=True, address=sys.argv[2]) as store, store.alone("demo"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 def refusal(folder: Path, address: str, *, create: bool = True) -> str:
@@ -67,20 +58,6 @@ def test_a_server_that_lets_nobody_in_is_one_line_with_the_way_out(tmp_path: Pat
     )
 
 
-def test_a_crawl_ends_when_the_server_has_dropped_its_lock(tmp_path: Path, server: Server) -> None:
-    address = server.new_schema()
-    with Store.open(tmp_path, create=True, address=address) as store, store.alone("demo"):
-        store.flush()
-        server.run(
-            address,
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()",
-        )
-        with Store.open(tmp_path, create=True, address=address) as other, other.alone("demo"):
-            with pytest.raises(StoreError, match="the server has gone: run the same command again"):
-                Frontier(store).open_listing("demo", None, refresh=False)
-            Frontier(other).open_listing("demo", None, refresh=False)
-
-
 def test_databases_that_hold_no_store_are_left_as_they_are(tmp_path: Path, server: Server) -> None:
     empty = server.new_schema()
     with pytest.raises(NoStoreError, match=r"no store in .*: emtool crawl makes one"):
@@ -96,6 +73,10 @@ def test_an_old_store_is_brought_up_to_date(tmp_path: Path, server: Server) -> N
     with Store.open(tmp_path, create=True, address=address) as store, store.write() as connection:
         for table in (schema.optouts, schema.tombstones, schema.rests):
             table.drop(connection)
+        for table in (schema.tracks, schema.listings):
+            connection.execute(
+                text(f"alter table {table.name} drop column claimed_by, drop column claimed_until")
+            )
         connection.execute(text("update meta set value = '1' where name = 'schema_version'"))
     opened: list[str | None] = []
     gate = threading.Barrier(4)
@@ -103,6 +84,7 @@ def test_an_old_store_is_brought_up_to_date(tmp_path: Path, server: Server) -> N
     def work() -> None:
         gate.wait()
         with Store.open(tmp_path, create=False, address=address) as own:
+            Frontier(own, Claims.of(own)).open_listing("site", None, refresh=False)
             opened.append(own.opted_out("http://site.test/"))
 
     workers = [threading.Thread(target=work) for _ in range(4)]
@@ -156,39 +138,14 @@ def emtool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return run
 
 
-def test_a_crawl_into_a_server_goes_on_after_a_kill(
-    tmp_path: Path, server: Server, emtool: Run, catalogue: Path
-) -> None:
-    address = server.new_schema()
-    crawl = ["crawl", "demo", "--catalogue", str(catalogue), "--json", "--store", address]
-    crawl += ["--min-interval", "0"]
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path / "emtool-data" / "store"), address],
-        cwd=CHECKOUT,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    code, out, err = emtool(*crawl)
-    assert (code, out, err.count("\n")) == (1, "", 1)
-    assert f"demo is being crawled by process {holder.pid} on " in err
-    holder.send_signal(signal.SIGKILL)
-    holder.communicate()
-    code, out, err = emtool(*crawl)
-    assert code == 0, err
-    assert json.loads(out)["store"].startswith("postgresql+psycopg://keeper:***@/postgres")
-    assert json.loads(out)["tracks"]["done"] == 3
-
-
 def test_every_command_takes_the_address_and_none_shows_the_password(
     tmp_path: Path, server: Server, emtool: Run, catalogue: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = server.new_schema()
     monkeypatch.setenv("EMTOOL_STORE", address)
     assert "emtool crawl begins" in emtool("status")[2]
-    assert emtool("crawl", "demo", "--catalogue", str(catalogue), "--min-interval", "0")[0] == 0
+    crawled = emtool("crawl", "demo", "--catalogue", str(catalogue), "--min-interval", "0", "--json")[1]
+    assert json.loads(crawled)["store"].startswith("postgresql+psycopg://keeper:***@/postgres")
     assert emtool("crawl", "--help")[0] == 0
     monkeypatch.delenv("EMTOOL_STORE")
     settings = tmp_path / "emtool.yaml"

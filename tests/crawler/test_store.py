@@ -286,7 +286,7 @@ def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> Non
 def test_a_store_of_a_newer_emtool_is_refused_with_the_way_out(tmp_path: Path, open_store: OpenStore) -> None:
     with open_store(tmp_path, create=True) as store, store.write() as connection:
         connection.execute(text("update meta set value = '99' where name = 'schema_version'"))
-    with pytest.raises(StoreError, match=r"schema 99, this one knows 2\): upgrade emtool"):
+    with pytest.raises(StoreError, match=r"schema 99, this one knows \d\): upgrade emtool"):
         open_store(tmp_path, create=True)
 
 
