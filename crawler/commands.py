@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emtool.crawler import optout_commands, view_commands
+from emtool.crawler import optout_commands, store_commands, view_commands
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.records import RankedComment
 
@@ -18,6 +18,7 @@ def register(app: typer.Typer, *, worth_audio: Callable[[Sequence[RankedComment]
     """Add the commands; ``worth_audio`` tells from voted comments if a track's audio is worth fetching."""
     view_commands.register(app)
     optout_commands.register(app)
+    store_commands.register(app)
 
     @command(
         app,

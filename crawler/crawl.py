@@ -270,23 +270,21 @@ class Crawl:
 
     def _fetch_audio(self, track: Track) -> None:
         assert track.audio_url is not None, "a track without audio is skipped"
-        part = self._store.audio.part(track.audio_url)
+        bringing = self._source if isinstance(self._source, AudioSource) else None
+        fetch = bringing.fetch_audio if bringing else self._fetch_from_web
         try:
-            bringing = self._source if isinstance(self._source, AudioSource) else None
-            fetch = bringing.fetch_audio if bringing else self._fetch_from_web
-            download = fetch(track, part)
-            try:
-                sound = probe(part)
-            except SourceError as error:
-                raise SourceError(f"{track.audio_url}: {error}") from error
-            self._intake.add_audio(track.key, part, sha256=download.sha256, url=download.url, sound=sound)
+            with self._store.audio.part(track.audio_url) as part:
+                download = fetch(track, part)
+                try:
+                    sound = probe(part)
+                except SourceError as error:
+                    raise SourceError(f"{track.audio_url}: {error}") from error
+                self._intake.add_audio(track.key, part, sha256=download.sha256, url=download.url, sound=sound)
         except OSError as error:
             raise StoreError(
                 f"store {self._store.folder}: {error.strerror}: mend that, or choose another --workspace, "
                 "and run the command again; nothing is lost"
             ) from error
-        finally:
-            part.unlink(missing_ok=True)
 
     def _fetch_from_web(self, track: Track, path: Path) -> Download:
         assert track.audio_url is not None, "a track without audio is skipped"

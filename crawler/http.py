@@ -120,7 +120,7 @@ class Client:
         )
 
     def download(self, url: str, path: Path, *, gate: Gate = OPEN) -> Download:
-        """Fetch a file to ``path``, which exists afterwards only if all of it has arrived.
+        """Fetch a file to ``path``, going on with what an earlier call or process has left there, see ``File``.
 
         Raises:
             FetchError: It could not be had.
@@ -128,7 +128,8 @@ class Client:
             OSError: The disk is full.
         """
         with File(path, self.config.max_audio_bytes) as sink:
-            response = self._persist(url, sink, gate, self.config.audio_deadline_s)
+            unsatisfiable = (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,)  # nothing may be missing any more
+            response = self._persist(url, sink, gate, self.config.audio_deadline_s, unsatisfiable)
         return Download(url=self.keys.hide(str(response.url)), sha256=sink.sha256, size_bytes=sink.size_bytes)
 
     def check_url(self, url: str) -> None:
@@ -254,13 +255,15 @@ class Client:
 
     def receive(self, response: httpx.Response, sink: Sink) -> None:
         """Read the body of an answer; raises FetchError after the deadline, CutBody, or TooLarge."""
-        sink.start(response.status_code, response.headers)
+        if not sink.start(response.status_code, response.headers):
+            return
         for chunk in response.iter_bytes() if sink.decoded else response.iter_raw():
             sink.write(chunk)
             self._deadline.check()
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and response.num_bytes_downloaded != int(announced):
             raise CutBody(f"{response.num_bytes_downloaded} of {announced} bytes came")
+        sink.end()
 
 
 def all_values(headers: httpx.Headers) -> Headers:

@@ -3,7 +3,7 @@
 A wish stays for good. What was taken out because of it leaves a tombstone, the key of the track alone.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urldefrag, urlsplit
@@ -48,26 +48,33 @@ def wishes_about_track(key: str, *urls: str | None) -> set[Wish]:
 
 def refusal(connection: Connection, url: str) -> str | None:
     """Give the wish that covers an address, or None."""
-    found = _spoken(connection, wishes_about(url))
+    found = spoken(connection, wishes_about(url))
     return " ".join(min(found)) if found else None
 
 
 def wanted_tracks(connection: Connection, tracks: Sequence[Track]) -> list[Track]:
     """Leave out tracks that a wish covers, and those that have a tombstone."""
-    covering = {track.key: wishes_about_track(track.key, track.url, track.audio_url) for track in tracks}
-    spoken = _spoken(connection, set().union(*covering.values()))
-    buried = _buried(connection, list(covering))
-    return [track for track in tracks if track.key not in buried and not covering[track.key] & spoken]
+    places = {track.key: (track.url, track.audio_url) for track in tracks}
+    unwanted = unwanted_keys(connection, places)
+    return [track for track in tracks if track.key not in unwanted]
+
+
+def unwanted_keys(connection: Connection, places: Mapping[str, Collection[str | None]]) -> set[str]:
+    """Give those of some track keys that have a tombstone, or whose addresses a wish covers."""
+    covering = {key: wishes_about_track(key, *urls) for key, urls in places.items()}
+    heard = spoken(connection, set().union(*covering.values()))
+    return _buried(connection, list(places)) | {key for key, wishes in covering.items() if wishes & heard}
 
 
 def wanted_comments(connection: Connection, comments: Sequence[Comment]) -> list[Comment]:
     """Leave out comments of writers who do not want to be read."""
     authors = {(str(WishKind.AUTHOR), one.author_hash) for one in comments if one.author_hash}
-    spoken = _spoken(connection, authors)
-    return [one for one in comments if (str(WishKind.AUTHOR), one.author_hash) not in spoken]
+    heard = spoken(connection, authors)
+    return [one for one in comments if (str(WishKind.AUTHOR), one.author_hash) not in heard]
 
 
-def _spoken(connection: Connection, wishes: set[Wish]) -> set[Wish]:
+def spoken(connection: Connection, wishes: Collection[Wish]) -> set[Wish]:
+    """Give those of some wishes that hold."""
     return {
         (row.kind, row.value)
         for some in _batches(wishes)

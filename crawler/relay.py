@@ -75,10 +75,10 @@ class _Beginning(Memory):
 
     _is_media = False
 
-    def start(self, status: int, headers: Mapping[str, str]) -> None:
+    def start(self, status: int, headers: Mapping[str, str]) -> bool:
         """Look at the stated type."""
         self._is_media = bool(_MEDIA.match(headers.get("content-type", "")))
-        super().start(status, {} if self._is_media else headers)
+        return super().start(status, {} if self._is_media else headers)
 
     def write(self, chunk: bytes) -> None:
         """Stop where the content is sound or film indeed."""

@@ -8,19 +8,17 @@ PostgreSQL server instead; the rest stays in the folder. ``frontier.py`` and ``i
 import hashlib
 import hmac
 import json
-import secrets
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Row, bindparam, func, select
 
-from emtool.crawler import migrations, optouts, postgresql, rows, schema
+from emtool.crawler import author_keys, migrations, optouts, postgresql, rows, schema
 from emtool.crawler.audio_files import AudioFiles
 from emtool.crawler.database import Database, upsert
 from emtool.crawler.errors import NoStoreError, StoreError
@@ -32,7 +30,6 @@ from emtool.crawler.rows import StoredTrack
 __all__ = ["Store", "StoredTrack"]
 
 DATABASE_NAME = "emtool.db"
-_KEY_NAME = "author.key"
 _BATCH = 500  # tracks read at once, so that no reading transaction stays open while a dataset is built
 _COMMENTS = (
     select(schema.comments)
@@ -74,7 +71,7 @@ class Store:
                 raise NoStoreError(f"no store at {folder}: emtool crawl makes one")
             if create:
                 folder.mkdir(parents=True, exist_ok=True)
-            author_key = _author_key(folder / _KEY_NAME, create=create)
+            author_key = author_keys.load(folder, create=create)
         except OSError as error:
             raise StoreError(f"store {folder}: {error.strerror}: choose another --workspace") from error
         database = Database(url)
@@ -185,7 +182,7 @@ class Store:
         """
         if not self._author_key:
             raise StoreError(
-                f"store {self.folder}: no {_KEY_NAME} in it: put it back from where the store came from"
+                f"store {self.folder}: no {author_keys.FILE_NAME} in it: put it back from where the store came from"
             )
         return hmac.new(self._author_key, f"{source}\0{author}".encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -291,21 +288,9 @@ class Store:
             return connection.execute(_COMMENTS, {"of_track": track_key}).all()
 
 
-def _author_key(path: Path, *, create: bool) -> bytes:
-    if not path.exists():
-        if not create:
-            return b""
-        with tempfile.NamedTemporaryFile(dir=path.parent) as part:  # readable by its owner only
-            part.write(secrets.token_bytes(32))
-            part.flush()
-            with suppress(FileExistsError):  # another process was first: its key holds
-                path.hardlink_to(part.name)  # whole at once
-    return path.read_bytes()
-
-
 def _check_key(database: Database, folder: Path, author_key: bytes) -> None:
     """See to it that all who share a database name writers by the same key; it knows the key's hash alone."""
-    name = hashlib.sha256(b"emtool author key" + author_key).hexdigest()
+    name = author_keys.name_of(author_key)
     known = select(schema.meta.c.value).where(schema.meta.c.name == "author_key")
     with database.read() as connection:
         first = connection.scalar(known)
@@ -315,6 +300,6 @@ def _check_key(database: Database, folder: Path, author_key: bytes) -> None:
             first = connection.scalar(known)
     if first != name:
         raise StoreError(
-            f"store {database.where}: {folder / _KEY_NAME} is not the key that it began with: "
+            f"store {database.where}: {folder / author_keys.FILE_NAME} is not the key that it began with: "
             "copy that from the workspace of its first crawl, or share that workspace"
         )

@@ -5,7 +5,7 @@ is cut off, the next wish, or the same one again, ends it.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -16,7 +16,7 @@ from emtool.crawler import schema
 from emtool.crawler.clock import utc_now
 from emtool.crawler.database import upsert
 from emtool.crawler.errors import UsageError
-from emtool.crawler.optouts import WishKind, wishes_about_track
+from emtool.crawler.optouts import Wish, WishKind, spoken, wishes_about_track
 from emtool.crawler.store import Store
 
 _BATCH = 500
@@ -54,11 +54,27 @@ def add(store: Store, kind: WishKind, value: str) -> TakenOut:
     with store.write() as connection:
         upsert(connection, schema.optouts, [{"kind": str(kind), "value": value, "added_at": utc_now()}])
         comments = _remove_author(connection, value) if kind is WishKind.AUTHOR else 0
-        keys = [] if kind is WishKind.AUTHOR else _covered(connection, (str(kind), value))
-        comments += _remove_tracks(connection, keys, kind, value)
+        keys = list(_covered(connection, {(str(kind), value)}))
+        comments += _remove_tracks(connection, keys, (str(kind), value))
     return TakenOut(
         kind=str(kind), value=value, tracks=len(keys), comments=comments, files=_drop_audio(store)
     )
+
+
+def adopt(store: Store, wishes: Sequence[Mapping[str, Any]], stones: Sequence[Mapping[str, Any]]) -> None:
+    """Keep rows of wishes and tombstones from another store, and take out what they cover in this one."""
+    with store.write() as connection:
+        told: set[Wish] = {(row["kind"], row["value"]) for row in wishes}
+        new = told - spoken(connection, told)
+        upsert(connection, schema.optouts, wishes)
+        upsert(connection, schema.tombstones, stones)
+        _remove_tracks(connection, [row["track_key"] for row in stones])
+        for kind, value in new:
+            if kind == WishKind.AUTHOR:
+                _remove_author(connection, value)
+        for key, (kind, value) in _covered(connection, new).items():
+            _remove_tracks(connection, [key], (kind, value))
+    _drop_audio(store)
 
 
 def wishes(store: Store) -> list[dict[str, Any]]:
@@ -108,24 +124,25 @@ def _checked(store: Store, kind: WishKind, value: str) -> str:
     raise UsageError(f"{value!r} is no {kind}: give {due[kind]}")
 
 
-def _covered(connection: Connection, wish: tuple[str, str]) -> list[str]:
-    """Keys of the stored tracks that a wish covers."""
+def _covered(connection: Connection, wishes: Set[Wish]) -> dict[str, Wish]:
+    """Keys of the stored tracks that some wishes cover, each with one of those wishes."""
     tracks, audio = schema.tracks, schema.audio
     columns = (tracks.c.key, tracks.c.url, tracks.c.audio_url, audio.c.url.label("fetched_from"))
     found = connection.execute(select(*columns).select_from(tracks.outerjoin(audio)))
-    return [
-        row.key
+    covering = (
+        (row.key, wishes_about_track(row.key, row.url, row.audio_url, row.fetched_from) & wishes)
         for row in found
-        if wish in wishes_about_track(row.key, row.url, row.audio_url, row.fetched_from)
-    ]
+    )
+    return {key: min(some) for key, some in covering if some}
 
 
-def _remove_tracks(connection: Connection, keys: Collection[str], kind: WishKind, value: str) -> int:
-    """Put tombstones in the place of tracks, and give the number of their comments."""
+def _remove_tracks(connection: Connection, keys: Collection[str], wish: Wish | None = None) -> int:
+    """Put tombstones that tell the wish in the place of tracks, and give the number of their comments."""
     now, comments = utc_now(), 0
     for some in _batches(keys):
-        stones = [{"track_key": key, "kind": str(kind), "value": value, "removed_at": now} for key in some]
-        upsert(connection, schema.tombstones, stones)
+        if wish is not None:
+            stone = {"kind": wish[0], "value": wish[1], "removed_at": now}
+            upsert(connection, schema.tombstones, [stone | {"track_key": key} for key in some])
         of_track = schema.comments.c.track_key.in_(some)
         comments += connection.execute(delete(schema.comments).where(of_track)).rowcount
         connection.execute(delete(schema.found).where(schema.found.c.track_key.in_(some)))
@@ -139,11 +156,11 @@ def _remove_author(connection: Connection, author_hash: str) -> int:
     keys = connection.scalars(select(table.c.track_key).where(of_author).distinct()).all()
     removed = connection.execute(delete(table).where(of_author)).rowcount
     for key in keys:
-        _close_ranks(connection, key)
+        close_ranks(connection, key)
     return removed
 
 
-def _close_ranks(connection: Connection, track_key: str) -> None:
+def close_ranks(connection: Connection, track_key: str) -> None:
     """Let the other winners of a vote move up, with shares of the votes that are left."""
     table = schema.comments
     rows = connection.execute(
@@ -161,7 +178,8 @@ def _close_ranks(connection: Connection, track_key: str) -> None:
 
 
 def _drop_audio(store: Store) -> int:
-    """Delete sound that no track refers to; no crawl takes a file in meanwhile."""
+    """Delete sound that no track refers to, and cut downloads; no crawl takes a file in meanwhile."""
+    store.audio.drop_parts()
     audio, tracks = schema.audio, schema.tracks
     unused = select(audio.c.sha256, audio.c.suffix).where(
         ~select(tracks.c.key).where(tracks.c.audio_sha256 == audio.c.sha256).exists()

@@ -1,6 +1,7 @@
 """The whole crawl against the demo site on loopback: what it asks for, what it leaves out, how it goes on."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -396,7 +397,7 @@ def test_a_full_disk_ends_the_crawl_and_a_later_run_goes_on(
     full = store.folder / "full.part"
     full.symlink_to("/dev/full")  # a device on which every write fails as on a full disk
     with monkeypatch.context() as broken:
-        broken.setattr(store.audio, "part", lambda _url: full)
+        broken.setattr(store.audio, "part", lambda _url: nullcontext(full))
         with pytest.raises(StoreError, match=r"No space left on device.*nothing is lost"):
             visits.crawl(store)
     assert Path("/dev/full").exists()
