@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             while not any(path.suffix == ".json" for path in site.parts.glob("*.0*")):
                 time.sleep(0.01)
             os.kill(site.kill.pid, signal.SIGKILL)
-            site.kill = site.kill.wait() and None
+            site.kill.wait()
+            site.kill = None
 
     def log_message(self, *arguments: object) -> None:
         """Keep standard error clean."""
@@ -115,7 +117,7 @@ def files(tmp_path: Path) -> AudioFiles:
 
 
 def fetch(
-    site: Site, files: AudioFiles, *, attempts: int = 1, gate: Gate = OPEN, **config: int
+    site: Site, files: AudioFiles, *, attempts: int = 1, gate: Gate = OPEN, **config: Any
 ) -> tuple[Download, bytes]:
     """Download with a client of its own, as a process does that knows nothing but the folder."""
     guard = AddressGuard(allow_private=True)

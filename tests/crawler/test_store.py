@@ -29,9 +29,9 @@ def add_tracks(store: Store, *ids: str) -> None:
 
 
 def add_audio(store: Store, track_key: str, content: bytes, sha256: str) -> None:
-    part = store.audio.part(track_key)
-    part.write_bytes(content)
-    Intake(store).add_audio(track_key, part, sha256=sha256, url="http://site.test/a", sound=SOUND)
+    with store.audio.part(track_key) as part:
+        part.write_bytes(content)
+        Intake(store).add_audio(track_key, part, sha256=sha256, url="http://site.test/a", sound=SOUND)
 
 
 def test_what_is_written_is_read_again_by_another_process_of_the_store(

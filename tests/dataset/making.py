@@ -63,12 +63,12 @@ def add_track(store: Store, one: Track, comments: Sequence[Comment], sound: Path
     intake.save_vote(one.key, rank(comments))
     if sound is not None:
         data = sound.read_bytes()
-        part = store.audio.part(one.url)
-        part.write_bytes(data)
         facts = FetchedSound(
             suffix=sound.suffix, codec="any", sample_rate_hz=RATE_HZ, channels=1, duration_s=None
         )
-        intake.add_audio(one.key, part, sha256=hashlib.sha256(data).hexdigest(), url=one.url, sound=facts)
+        with store.audio.part(one.url) as part:
+            part.write_bytes(data)
+            intake.add_audio(one.key, part, sha256=hashlib.sha256(data).hexdigest(), url=one.url, sound=facts)
 
 
 def candidate(
