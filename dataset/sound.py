@@ -25,15 +25,15 @@ from emtool.dataset.config import BuildConfig
 FRAME_S = 0.05
 FULL_SCALE = 32768.0
 LOWEST_DBFS = -120.0  # of digital silence, which has no logarithm
+SOUND_FORMATS = (  # what ffmpeg may open: a playlist could name other files of this machine
+    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp2,mp3,mpc,mpc8,mpeg,mpegts,"
+    "ogg,tta,w64,wav,wv"
+)
 
 _KEPT_IN_MEMORY = 32 << 20
 _FRAMES_PER_READ = 200
 _HEADER_BYTES, _CHANNELS_AT = 44, 22  # of a WAV that ffmpeg writes with its flag "bitexact"
 _LONGEST_DECODING_S = 900.0
-_FORMATS = (  # sound files only: a playlist could name other files of this machine
-    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp2,mp3,mpc,mpc8,mpeg,mpegts,"
-    "ogg,tta,w64,wav,wv"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def _unusable(path: Path, sha256: str) -> str | None:
 
 
 def _command(path: Path, config: BuildConfig) -> list[str]:
-    source = ffmpeg.input(f"file:{path}", format_whitelist=_FORMATS)
+    source = ffmpeg.input(f"file:{path}", format_whitelist=SOUND_FORMATS)
     sides = source.audio.filter("aformat", channel_layouts="mono|stereo")
     target = sides.output(
         "pipe:",

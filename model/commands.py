@@ -1,4 +1,4 @@
-"""``emtool train``, ``emtool sample`` and ``emtool evaluate``."""
+"""``emtool train``, ``emtool evaluate`` and ``emtool export``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,19 +9,20 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
+from emtool.model import sample_command
+from emtool.model.sample_command import RUN
 
 if TYPE_CHECKING:
     from emtool.model.config import Config
     from emtool.model.origin import Origin
 
 _DATASET = "Folder or Hub name of a dataset. [default: the one built last]"
-_RUN = "A run's folder, a .safetensors file, or demo: the checkpoint that ships."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     _register_train(app)
-    _register_sample(app)
+    sample_command.register(app)
     _register_evaluate(app)
     _register_export(app)
 
@@ -68,7 +69,7 @@ def _register_train(app: typer.Typer) -> None:
         ] = None,
         origin: Annotated[
             str | None,
-            typer.Option("--from", metavar="RUN", help=f"Begin with the weights of a model. {_RUN}"),
+            typer.Option("--from", metavar="RUN", help=f"Begin with the weights of a model. {RUN}"),
         ] = None,
         out: Annotated[
             Path | None,
@@ -204,57 +205,6 @@ def _planned(console: Console, config: "Config", dataset: str | None) -> Summary
     return made.to_json()
 
 
-def _register_sample(app: typer.Typer) -> None:
-    @command(
-        app,
-        examples=[
-            'emtool sample demo "a slow sad cello"',
-            'emtool sample emtool-data/runs/tags-tiny "欢快的钢琴" "organ, slow, minor" --guidance 5 --seed 7',
-        ],
-    )
-    def sample(
-        console: Console,
-        run: Annotated[str, typer.Argument(help=_RUN)],
-        prompts: Annotated[list[str], typer.Argument(metavar="TEXT...", help="What the music should be.")],
-        steps: Annotated[
-            int | None, typer.Option(min=1, help="Sampler steps. [default: the checkpoint's]")
-        ] = None,
-        sampler: Annotated[
-            str | None, typer.Option(help="ddim or ancestral. [default: the checkpoint's]")
-        ] = None,
-        guidance: Annotated[
-            float | None,
-            typer.Option(
-                min=0.0, help="How closely to follow the text; 1 is as trained. [default: the checkpoint's]"
-            ),
-        ] = None,
-        seed: Annotated[int, typer.Option(help="The same seed gives the same sound.")] = 0,
-        count: Annotated[int, typer.Option(min=1, help="Sounds for each text.")] = 1,
-        batch: Annotated[int, typer.Option(min=1, help="Sounds made at once.")] = 8,
-        kind: Annotated[str, typer.Option("--as", help="Kind of files: wav, flac, opus or mp3.")] = "wav",
-        out: Annotated[Path | None, typer.Option(help="Folder. [default: samples/ in the workspace]")] = None,
-    ) -> Summary:
-        """Make music from text, as sound files."""
-        from emtool.model.sample import Sampler
-        from emtool.model.sounds import KINDS, write_samples
-
-        if kind not in KINDS:
-            raise UsageError(f"--as {kind} is unknown (there are: {', '.join(KINDS)})")
-        opened = Sampler.open(run)
-        chosen = dict(opened.about["sampling"])
-        given = {"steps": steps, "sampler": sampler, "guidance": guidance}
-        chosen |= {key: value for key, value in given.items() if value is not None}
-        texts = [text for text in prompts for _ in range(count)]
-        clips = opened.generate(texts, seed=seed, batch=batch, progress=console.progress, **chosen)
-        made_by = chosen | {"seed": seed, "checkpoint": str(opened.path), "step": opened.about["step"]}
-        folder = out or console.workspace / "samples"
-        paths = write_samples(folder, clips, texts, opened.sample_rate_hz, made_by, kind=kind)
-        console.table(
-            "Sounds", ["text", "file"], [(text, str(path)) for text, path in zip(texts, paths, strict=True)]
-        )
-        return {"files": [str(path) for path in paths], "seconds": opened.seconds, **made_by}
-
-
 def _register_evaluate(app: typer.Typer) -> None:
     @command(
         app,
@@ -265,7 +215,7 @@ def _register_evaluate(app: typer.Typer) -> None:
     )
     def evaluate(
         console: Console,
-        run: Annotated[str | None, typer.Argument(help=f"{_RUN} [default: the run saved last]")] = None,
+        run: Annotated[str | None, typer.Argument(help=f"{RUN} [default: the run saved last]")] = None,
         dataset: Annotated[str | None, typer.Argument(help=_DATASET)] = None,
         samples: Annotated[int, typer.Option(min=1, help="Sounds made at each guidance.")] = 80,
         guidance: Annotated[
@@ -315,7 +265,7 @@ def _register_export(app: typer.Typer) -> None:
     )
     def export(
         console: Console,
-        run: Annotated[str, typer.Argument(help=_RUN)],
+        run: Annotated[str, typer.Argument(help=RUN)],
         out: Annotated[
             Path, typer.Argument(metavar="OUT", help="Folder to write, or one .safetensors file.")
         ],

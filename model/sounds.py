@@ -15,6 +15,7 @@ from emtool.crawler.errors import MissingToolError
 from emtool.crawler.files import atomic_path, write_json
 
 KINDS = ("wav", "flac", "opus", "mp3")
+LIST = "samples.json"
 
 _LONGEST_NAME = 40
 _FULL_SCALE = 32767
@@ -44,20 +45,41 @@ def write_samples(
         MissingToolError: ffmpeg is not installed, and the kind needs it.
         OSError: The folder cannot be written.
     """
-    paths = []
-    for number, (clip, prompt) in enumerate(zip(clips, prompts, strict=True), 1):
-        path = folder / f"{number:03d}-{_short(prompt)}.{kind}"
-        tags = {
-            "title": prompt,
-            "comment": ", ".join(f"{key}={value}" for key, value in made_by.items()),
-            "software": "emtool",
-        }
-        with atomic_path(path) as part:
-            (_write_wav if kind == "wav" else _write_encoded)(part, clip, sample_rate_hz, tags, kind)
-        paths.append(path)
-    listed = [{"file": path.name, "prompt": prompt} for path, prompt in zip(paths, prompts, strict=True)]
-    write_json(folder / "samples.json", made_by | {"sample_rate_hz": sample_rate_hz, "sounds": listed})
+    paths = [folder / file_name(number, prompt, kind) for number, prompt in enumerate(prompts, 1)]
+    for path, clip, prompt in zip(paths, clips, prompts, strict=True):
+        write_sound(path, clip, prompt, sample_rate_hz, made_by)
+    write_list(folder, [path.name for path in paths], prompts, made_by | {"sample_rate_hz": sample_rate_hz})
     return paths
+
+
+def file_name(number: int, prompt: str, kind: str) -> str:
+    """Name of a sound's file: its number from 1, and the prompt as far as a name can hold it."""
+    return f"{number:03d}-{_short(prompt)}.{kind}"
+
+
+def write_sound(
+    path: Path, clip: NDArray[np.float32], prompt: str, sample_rate_hz: int, made_by: Mapping[str, Any]
+) -> None:
+    """Write one clip [C, T] as its name ends, with the prompt as its title and what made it as its comment.
+
+    Raises:
+        MissingToolError: ffmpeg is not installed, and the kind needs it.
+        OSError: The folder cannot be written.
+    """
+    kind = path.suffix[1:]
+    tags = {
+        "title": prompt,
+        "comment": ", ".join(f"{key}={value}" for key, value in made_by.items()),
+        "software": "emtool",
+    }
+    with atomic_path(path) as part:
+        (_write_wav if kind == "wav" else _write_encoded)(part, clip, sample_rate_hz, tags, kind)
+
+
+def write_list(folder: Path, names: Sequence[str], prompts: Sequence[str], about: Mapping[str, Any]) -> None:
+    """Write ``samples.json``: what made the sounds of a folder, and which they are."""
+    listed = [{"file": name, "prompt": prompt} for name, prompt in zip(names, prompts, strict=True)]
+    write_json(folder / LIST, {**about, "sounds": listed})
 
 
 def _write_wav(

@@ -67,10 +67,14 @@ def test_it_says_what_it_makes(sampler: Sampler, trained: Path) -> None:
     ("options", "said"),
     [
         ({"steps": 0}, "steps=0, batch=8: both must be at least 1"),
+        ({"rescale": 1.5}, "rescale=1.5 is outside 0 to 1"),
+        ({"seconds": 0.0}, r"seconds=0.0 must be more than 0: 0.512 is one clip"),
+        ({"seconds": float("inf")}, "seconds=inf must be more than 0"),
+        ({"seconds": 1e9}, "seconds=1e.09 would need .* GB of memory at a time, and this machine has"),
         ({"guidance": -1.0}, "guidance=-1.0 is outside 0 to 100"),
         (
             {"sampler": "eular"},
-            r"no emtool.model.samplers plug-in named 'eular' \(there are: ancestral, ddim\)",
+            r"no emtool.model.samplers plug-in named 'eular' \(there are: ancestral, ddim, dpmpp-2m, heun\)",
         ),
     ],
 )
@@ -82,6 +86,8 @@ def test_a_number_outside_its_range_is_refused(sampler: Sampler, options: dict[s
 def test_an_empty_prompt_is_refused(sampler: Sampler) -> None:
     with pytest.raises(UsageError, match="prompt 2 is empty"):
         sampler.generate(["flute", " "])
+    with pytest.raises(UsageError, match="prompt 1 is empty"):
+        sampler.generate([(("flute", 0.5), ("", 0.5))])
 
 
 def test_nothing_is_opened_where_there_is_nothing(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """Samplers with denoisers whose answer is known."""
 
+import math
+from functools import partial
+from itertools import pairwise
+
 import pytest
 import torch
 
 from emtool.crawler import registry
-from emtool.model.diffusion import Denoiser, alpha, sampling_times, sigma, velocity
+from emtool.model.diffusion import Denoiser, alpha, log_snr, sampling_times, sigma, velocity
 
 SAMPLERS = registry.names("emtool.model.samplers")
 
@@ -73,4 +77,80 @@ def test_only_the_ancestral_sampler_draws_noise_on_the_way() -> None:
             exact_gaussian(1.0), torch.ones(1, 1, 8).double(), sampling_times(10).double(), noise=noise
         )
         streams[sampler] = len(drawn)
-    assert streams == {"ancestral": 9, "ddim": 0}
+    assert streams == {"ancestral": 9, "ddim": 0, "dpmpp-2m": 0, "heun": 0}
+
+
+class Mixture:
+    """Two Gaussians on a line, for which everything is known: the best denoiser, and where its flow ends."""
+
+    share = torch.tensor([0.3, 0.7], dtype=torch.float64)
+    mean = torch.tensor([-1.0, 0.5], dtype=torch.float64)
+    spread = torch.tensor([0.2, 0.3], dtype=torch.float64)
+
+    def velocity(self, z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        level, noise_level = alpha(t)[:, None, None], sigma(t)[:, None, None]
+        variance = (level[..., None] * self.spread) ** 2 + noise_level[..., None] ** 2
+        off = z[..., None] - level[..., None] * self.mean
+        belongs = torch.softmax(self.share.log() - variance.log() / 2 - off**2 / variance / 2, dim=-1)
+        x = (belongs * (self.mean + level[..., None] * self.spread**2 / variance * off)).sum(-1)
+        return (level * z - x) / noise_level
+
+    def below(self, z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """Share of all z_t that lie below ``z``."""
+        deviation = ((alpha(t) * self.spread) ** 2 + sigma(t) ** 2).sqrt()
+        return (self.share * torch.special.ndtr((z[..., None] - alpha(t) * self.mean) / deviation)).sum(-1)
+
+    def arrives(self, z: torch.Tensor, t: torch.Tensor, earlier: torch.Tensor) -> torch.Tensor:
+        """Where the flow carries ``z``: on a line it keeps the order, so the share below stays what it was."""
+        low, high = torch.full_like(z, -9), torch.full_like(z, 9)
+        for _ in range(80):
+            middle = (low + high) / 2
+            under = self.below(middle, earlier) < self.below(z, t)
+            low, high = torch.where(under, middle, low), torch.where(under, high, middle)
+        return low
+
+
+@pytest.mark.parametrize(("sampler", "order"), [("ddim", 1), ("dpmpp-2m", 2), ("heun", 2)])
+def test_the_error_of_a_sampler_falls_with_its_order(sampler: str, order: int) -> None:
+    mixture, errors = Mixture(), []
+    z = torch.linspace(-2, 2, 41, dtype=torch.float64)[:, None, None]
+    ends = torch.tensor([0.9, 0.1], dtype=torch.float64)
+    goal = mixture.arrives(z, *ends)
+    plugin = registry.load("emtool.model.samplers", sampler)
+    for steps in (40, 80, 160):
+        signal_to_noise = torch.linspace(*(log_snr(ends) / 2).tolist(), steps + 1, dtype=torch.float64)
+        times = torch.atan(torch.exp(-signal_to_noise)) * 2 / math.pi
+        out = plugin.sample(mixture.velocity, z, times, noise=z.clone)
+        errors.append(float((out - goal).abs().mean()))
+    orders = [math.log2(before / after) for before, after in pairwise(errors)]
+    assert orders == pytest.approx([order, order], abs=0.12)
+    assert errors[-1] < (5e-3 if order == 1 else 1e-4)
+
+
+def test_the_spread_of_ancestral_samples_comes_closer_with_the_first_order() -> None:
+    scale, errors = 0.3, []
+    plugin = registry.load("emtool.model.samplers", "ancestral")
+    for steps in (160, 320, 640):
+        draws = torch.eye(steps, dtype=torch.float64)[
+            :, :, None, None
+        ].unbind()  # each clip gets one of them alone
+        rest = iter(draws[1:])
+        out = plugin.sample(
+            exact_gaussian(scale), draws[0], sampling_times(steps).double(), noise=partial(next, rest)
+        )
+        variance = float(out.square().sum())  # it is linear here, so what single draws do adds up
+        errors.append(abs(variance - scale**2))
+    orders = [math.log2(before / after) for before, after in pairwise(errors)]
+    assert orders == pytest.approx([1, 1], abs=0.15)
+
+
+def test_a_few_second_order_steps_are_worth_many_of_the_first() -> None:
+    mixture = Mixture()
+    z = torch.linspace(-2, 2, 41, dtype=torch.float64)[:, None, None]
+    goal = mixture.arrives(z, sampling_times(1)[0].double(), torch.zeros((), dtype=torch.float64))
+    errors = {}
+    for sampler, steps in (("ddim", 40), ("dpmpp-2m", 20), ("heun", 20)):
+        plugin = registry.load("emtool.model.samplers", sampler)
+        out = plugin.sample(mixture.velocity, z, sampling_times(steps).double(), noise=z.clone)
+        errors[sampler] = float((out - goal).abs().mean())
+    assert max(errors["dpmpp-2m"], errors["heun"]) < 0.7 * errors["ddim"]
