@@ -2,12 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
@@ -87,13 +87,13 @@ def upsert(
     table: Table,
     rows: Sequence[Mapping[str, Any]],
     *,
-    update: Sequence[str] = (),
-    add: Sequence[str] = (),
+    update: Collection[str] = (),
+    add: Collection[str] = (),
 ) -> None:
     """Insert rows; where the primary key is there already, set the ``update`` columns and add to the ``add`` ones."""
     if not rows:
         return
-    statement = _upsert(connection.dialect.name, table, tuple(update), tuple(add))
+    statement = _upsert(connection.dialect.name, table, tuple(sorted(update)), tuple(sorted(add)))
     connection.execute(statement, [storable(row) for row in rows])
 
 
@@ -102,7 +102,7 @@ def _upsert(dialect: str, table: Table, update: Sequence[str], add: Sequence[str
     """Build a statement once: a crawl says few, many times."""
     insert = postgresql_dialect.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(table)
-    changes = {name: statement.excluded[name] for name in update}
+    changes: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in update}
     changes |= {name: table.c[name] + statement.excluded[name] for name in add}
     keys = list(table.primary_key.columns)
     if not changes:

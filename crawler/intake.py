@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, func, select, update
+from sqlalchemy import BindParameter, Connection, Update, bindparam, func, select, update
 
 from emtool.crawler import optouts, rows, schema
 from emtool.crawler.claims import ALONE, NOBODY, Claims
@@ -15,7 +15,9 @@ from emtool.crawler.media import Sound
 from emtool.crawler.records import Comment, ListState, RankedComment, Track, TrackState
 from emtool.crawler.store import Store
 
-_KEY = bindparam("of_track")  # statements are built once: a crawl says the same ones for each track
+_KEY: BindParameter[str] = bindparam(
+    "of_track"
+)  # statements are built once: a crawl says the same ones for each track
 _COMMENTS = schema.comments.c
 _NEXT_POSITION = select(func.coalesce(func.max(_COMMENTS.position) + 1, 0)).where(_COMMENTS.track_key == _KEY)
 _NO_RANKS = update(schema.comments).where(_COMMENTS.track_key == _KEY).values(rank=None, share=None)

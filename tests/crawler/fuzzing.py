@@ -116,7 +116,7 @@ def _parser(
     name: str, function: Callable[..., Any], parameters: set[str], given_: Mapping[str, Any], kind: str
 ) -> Parser:
     def read(body: bytes) -> Any:
-        known = _known(body) | given_ | {"track": track()}
+        known = _known(body) | dict(given_) | {"track": track()}
         return function(**{one: known[one] for one in parameters})
 
     return Parser(name=name, read=read, samples=SAMPLES.get(kind, GENERIC))
@@ -150,13 +150,14 @@ def _recipes(module: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _services() -> Iterator[Parser]:
+    def reading(parse: Callable[..., Any]) -> Callable[[bytes], Any]:
+        return lambda body: parse(body, _known(b"")["origin"])
+
     for name in registry.names(_SERVICES):
         samples = [dump(ANSWERS[name.replace("-", "_")])]
         for place, parse in (("saved", saved.parse), ("saved_files", saved_files.parse)):
             yield Parser(
-                name=f"{place}.parse:{name}",
-                read=lambda body, parse=parse: parse(body, _known(b"")["origin"]),
-                samples=[*samples, har(samples[0])],
+                name=f"{place}.parse:{name}", read=reading(parse), samples=[*samples, har(samples[0])]
             )
 
 
@@ -183,7 +184,8 @@ def _signals() -> Iterator[Parser]:
         return quantities.seconds(told), licences.spdx(told), quantities.count(told)
 
     def looked(body: bytes) -> Any:
-        return [reddit.look(Answer(url=URL, status=status, charset=None, body=body)) for status in (200, 403)]
+        for status in (200, 403):
+            reddit.look(Answer(url=URL, status=status, charset=None, body=body))
 
     yield Parser(name="robots.Robots", read=robots_txt, samples=[ROBOTS])
     yield Parser(

@@ -20,9 +20,10 @@ import pytest
 import soundfile
 
 from emtool.crawler.addresses import AddressGuard
+from emtool.crawler.answers import Download
 from emtool.crawler.audio_files import AudioFiles
 from emtool.crawler.errors import FetchError, ForbiddenError
-from emtool.crawler.http import OPEN, Download, Gate
+from emtool.crawler.gate import OPEN, Gate
 from emtool.crawler.robots import Headers
 from emtool.crawler.sinks import note_of
 from emtool.crawler.store import Store

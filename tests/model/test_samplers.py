@@ -98,7 +98,8 @@ class Mixture:
     def below(self, z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """Share of all z_t that lie below ``z``."""
         deviation = ((alpha(t) * self.spread) ** 2 + sigma(t) ** 2).sqrt()
-        return (self.share * torch.special.ndtr((z[..., None] - alpha(t) * self.mean) / deviation)).sum(-1)
+        shares: torch.Tensor = torch.special.ndtr((z[..., None] - alpha(t) * self.mean) / deviation)
+        return (self.share * shares).sum(-1)
 
     def arrives(self, z: torch.Tensor, t: torch.Tensor, earlier: torch.Tensor) -> torch.Tensor:
         """Where the flow carries ``z``: on a line it keeps the order, so the share below stays what it was."""
@@ -116,9 +117,10 @@ def test_the_error_of_a_sampler_falls_with_its_order(sampler: str, order: int) -
     z = torch.linspace(-2, 2, 41, dtype=torch.float64)[:, None, None]
     ends = torch.tensor([0.9, 0.1], dtype=torch.float64)
     goal = mixture.arrives(z, *ends)
+    first, last = (log_snr(ends) / 2).tolist()
     plugin = registry.load("emtool.model.samplers", sampler)
     for steps in (40, 80, 160):
-        signal_to_noise = torch.linspace(*(log_snr(ends) / 2).tolist(), steps + 1, dtype=torch.float64)
+        signal_to_noise = torch.linspace(first, last, steps + 1, dtype=torch.float64)
         times = torch.atan(torch.exp(-signal_to_noise)) * 2 / math.pi
         out = plugin.sample(mixture.velocity, z, times, noise=z.clone)
         errors.append(float((out - goal).abs().mean()))
