@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+SOUND_FORMATS = (  # what ffmpeg may open: a playlist could name other files of this machine
+    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp2,mp3,mpc,mpc8,mpeg,mpegts,"
+    "ogg,tta,w64,wav,wv"
+)
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:

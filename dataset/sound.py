@@ -20,15 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emtool.crawler.errors import DatasetError, MissingToolError
+from emtool.crawler.files import SOUND_FORMATS
 from emtool.dataset.config import BuildConfig
 
 FRAME_S = 0.05
 FULL_SCALE = 32768.0
 LOWEST_DBFS = -120.0  # of digital silence, which has no logarithm
-SOUND_FORMATS = (  # what ffmpeg may open: a playlist could name other files of this machine
-    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp2,mp3,mpc,mpc8,mpeg,mpegts,"
-    "ogg,tta,w64,wav,wv"
-)
 
 _KEPT_IN_MEMORY = 32 << 20
 _FRAMES_PER_READ = 200

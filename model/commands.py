@@ -9,7 +9,7 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
-from emtool.model import sample_command
+from emtool.model import distill_command, sample_command
 from emtool.model.sample_command import RUN
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _DATASET = "Folder or Hub name of a dataset. [default: the one built last]"
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     _register_train(app)
+    distill_command.register(app)
     sample_command.register(app)
     _register_evaluate(app)
     _register_export(app)

@@ -143,6 +143,11 @@ class TrainConfig:
     shift_s: float = _setting(
         0.0, "move a clip by at most so many seconds to either side; silence fills the gap"
     )
+    student_steps: int = _setting(
+        0,
+        "learn to take so few sampler steps, two of the checkpoint's in one (emtool distill); 0 learns sound",
+    )
+    teacher_guidance: float = _setting(1.0, "guidance of the checkpoint that such a student learns from")
     lora: int = _setting(0, "rank of low-rank adapters, trained instead of the weights; 0 trains all weights")
     precision: str = _setting("auto", "auto (measured on this device), fp32, bf16 or fp16")
     compile: str = _setting(
@@ -172,7 +177,16 @@ class TrainConfig:
         for name in ("drop_text", "ema", "final_lr"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name}={getattr(self, name)} is not a share: it must lie between 0 and 1")
-        for name in ("gain_db", "shift_s", "lora", "sample_every", "keep", "threads"):
+        for name in (
+            "gain_db",
+            "shift_s",
+            "student_steps",
+            "teacher_guidance",
+            "lora",
+            "sample_every",
+            "keep",
+            "threads",
+        ):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name}={getattr(self, name)} is negative: it must be at least 0")
         if self.lr <= 0:

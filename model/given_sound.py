@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emtool.crawler.errors import MissingToolError, UsageError
-from emtool.dataset.sound import SOUND_FORMATS
+from emtool.crawler.files import SOUND_FORMATS
 
 _LONGEST_S = 3600.0
 

@@ -29,11 +29,19 @@ class Objective(nn.Module):
         """Take ``compile`` back."""
         self._call = [self.network]
 
+    def guess(self, z: Tensor, t: Tensor, text: TextStates) -> Tensor:
+        """Velocity [B, C, T] that the network estimates at ``z`` [B, C, T] and ``t`` [B], in the chosen precision."""
+        return self.guess_of(self._call[0], z, t, text)
+
+    def guess_of(self, network: Callable[..., Tensor], z: Tensor, t: Tensor, text: TextStates) -> Tensor:
+        """Velocity that another network estimates, in the same precision."""
+        low = self.precision != torch.float32
+        with torch.autocast(z.device.type, self.precision if low else None, enabled=low):
+            guessed = network(z, t, text)
+        return guessed.float()
+
     def forward(self, audio: Tensor, noise: Tensor, t: Tensor, text: TextStates, dropped: Tensor) -> Tensor:
         """Loss of waveforms [B, C, T] in [-1, 1] at times ``t`` [B]; ``dropped`` [B] are trained without text."""
         x = self.network.enter(audio)
-        heard = self.network.without_text(text, dropped)
-        low = self.precision != torch.float32
-        with torch.autocast(audio.device.type, self.precision if low else None, enabled=low):
-            guess = self._call[0](diffuse(x, noise, t), t, heard)
-        return (guess.float() - velocity(x, noise, t)).square().mean()
+        guess = self.guess(diffuse(x, noise, t), t, self.network.without_text(text, dropped))
+        return (guess - velocity(x, noise, t)).square().mean()

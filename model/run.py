@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from emtool.crawler.errors import CheckpointError, EmtoolError
+from emtool.crawler.errors import CheckpointError, EmtoolError, UsageError
 from emtool.model import checkpoint, lora
 from emtool.model.config import Config
 from emtool.model.data import Batch
 from emtool.model.device import choose_precision, name_of
+from emtool.model.distillation import Distillation
 from emtool.model.engine import Engine, like, whole
 from emtool.model.network import build_network, parameter_count
 from emtool.model.objective import Objective
@@ -54,6 +55,7 @@ class Run:
         *,
         history: dict[str, Any],
         weights: dict[str, Tensor] | None = None,
+        teacher: dict[str, Tensor] | None = None,
         saved: checkpoint.Checkpoint | None = None,
     ) -> None:
         """Make a new run, or one that goes on.
@@ -65,10 +67,12 @@ class Run:
             engine: The processes that train together.
             history: What every checkpoint says of the data and of where the weights came from.
             weights: To begin with, instead of random ones.
+            teacher: Weights of the same network that a student learns from.
             saved: State to go on from.
 
         Raises:
             CheckpointError: Weights or state belong to another network.
+            UsageError: A student has no teacher.
         """
         torch.manual_seed(config.train.seed)
         self.config = config
@@ -100,7 +104,7 @@ class Run:
         self.parameters = parameter_count(self.network)  # all of them, also where weights are sharded
         averaged = [p for p in self.average.parameters() if p.requires_grad]
         self.average.requires_grad_(requires_grad=False)
-        self.objective = Objective(self.network, self.precision)
+        self.objective = self._objective(teacher)
         self._wrapped = engine.wrap(self.objective)
         self._trained = [p for p in self.network.parameters() if p.requires_grad]
         self._averaged: list[Tensor] = [
@@ -114,6 +118,24 @@ class Run:
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == torch.float16)
         if saved is not None:
             self._restore(saved.about, parts["optimiser"])
+
+    def _objective(self, teacher: dict[str, Tensor] | None) -> Objective:
+        train = self.config.train
+        if not train.student_steps:
+            return Objective(self.network, self.precision)
+        if teacher is None:
+            raise UsageError(
+                f"student_steps={train.student_steps} needs a teacher: use emtool distill, or --from"
+            )
+        network = build_network(self.config.model, self.encoder.dim)
+        _load(network, teacher, "the checkpoint to learn from")
+        return Distillation(
+            self.network,
+            self.precision,
+            network.to(self.device),
+            steps=train.student_steps,
+            guidance=train.teacher_guidance,
+        )
 
     @property
     def arithmetic(self) -> str:
@@ -219,9 +241,14 @@ class Run:
             "parameters": self.parameters,
             "compiled": self.compiled,
             "scaler": self._scaler.state_dict(),
-            "sampling": SAMPLING,
+            "sampling": SAMPLING | self._student_sampling(),
             "text_dim": self.encoder.dim,
         }
+
+    def _student_sampling(self) -> dict[str, Any]:
+        """Settings of the sampler that a student was taught to be played with: it has learned the guidance."""
+        steps = self.config.train.student_steps
+        return {"steps": steps, "guidance": 1.0} if steps else {}
 
     def save(self) -> None:
         """Write the state to continue from, then the averaged weights; drop states beyond ``keep``.

@@ -163,10 +163,9 @@ def _formatted(texts: list[str], text_format: str) -> list[str]:
         raise UsageError(f"--format {text_format} is unknown (there are: {', '.join(_FORMATS)})")
     if text_format == "free-form":
         return texts
-    from emtool.dataset.formats.tags import text
     from emtool.dataset.tags import extract
 
-    found = [text("", [tag.name for tag in tags]) for tags in extract(texts)]
+    found = [", ".join(tag.name for tag in tags) for tags in extract(texts)]
     for prompt, said in zip(texts, found, strict=True):
         if not said:
             raise UsageError(

@@ -120,9 +120,22 @@ def _open(
         if origin is not None:
             check_sound(origin, dataset)
         told = history(dataset, origin)
-    weights = origin.saved.tensors if origin is not None and saved is None else None
+    theirs = (
+        {name: tensor.float() for name, tensor in origin.saved.tensors.items()}
+        if origin is not None
+        else None
+    )
     encoder = TextEncoder(config.model.text_encoder, cache)
-    run = Run(config, encoder, out, engine, history=told, weights=weights, saved=saved)
+    run = Run(
+        config,
+        encoder,
+        out,
+        engine,
+        history=told,
+        weights=theirs if saved is None else None,
+        teacher=theirs,
+        saved=saved,
+    )
     if saved is None and origin is None:
         _fit_scale(run, dataset)
     if engine.leads:
