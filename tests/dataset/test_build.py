@@ -13,15 +13,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from emtool.crawler.errors import DatasetError
+from emtool.crawler.files import sha256_file
 from emtool.crawler.progress import SILENT, Progress, Task
 from emtool.crawler.store import Store
 from emtool.dataset.build import build
+from emtool.dataset.check import check
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.cut import Cut, Job, cut_track
 from emtool.dataset.load import open_dataset
 from emtool.dataset.schema import BUILD_FOLDER, MARK
 from emtool.dataset.shards import write_shard
 from tests.dataset.conftest import GOOD
+from tests.dataset.making import add_track, comment, sine, track, write_sound
 
 CONFIG = BuildConfig(shard_mb=1)
 ONE_A_SHARD = BuildConfig(shard_mb=1, channels=2, sample_rate_hz=44_100)
@@ -309,6 +312,47 @@ def test_a_full_disk_loses_nothing(
     cut.clear()
     assert build(store, tmp_path / "songs", CONFIG, workers=1).clips == 8
     assert not {"a", "b", "14", "16"} & set(cut)
+
+
+def test_beside_an_earlier_build_new_tracks_alone_are_cut(
+    store_folder: Path, whole: Path, tmp_path: Path, cut: list[str]
+) -> None:
+    shutil.copytree(store_folder, tmp_path / "store")
+    shutil.copytree(whole, tmp_path / "songs")
+    before = {sha256_file(path) for path in (whole / "data").iterdir()}
+    with Store.open(tmp_path / "store", create=False) as store:
+        sound = write_sound(tmp_path / "new.wav", sine(4.6, hertz=500))
+        add_track(store, track("3"), [comment("1", "calm guitar and a warm bass", votes=7)], sound)
+        build(store, tmp_path / "songs", ONE_A_SHARD, workers=1)
+        assert sorted(cut) == ["3", "lost", "page"]  # what could not be read is looked at again
+        after = {sha256_file(path) for path in (tmp_path / "songs" / "data").iterdir()}
+        assert before < after
+        assert len(after) == len(before) + 1
+        build(store, tmp_path / "afresh", ONE_A_SHARD, workers=1)
+    assert contents(tmp_path / "songs") == contents(tmp_path / "afresh")
+
+
+def test_a_check_names_what_differs_and_a_build_mends_it(
+    store: Store, whole: Path, tmp_path: Path, cut: list[str]
+) -> None:
+    out = tmp_path / "songs"
+    shutil.copytree(whole, out)
+    assert check(out).differing == ()
+    assert (check(out).files, check(out).rows) == (8, 8)
+    changed, cut_short, lost, *_ = sorted((out / "data").iterdir())
+    changed.write_bytes(changed.read_bytes().replace(b"piano", b"drums"))
+    cut_short.write_bytes(cut_short.read_bytes()[:-1])
+    lost.rename(out / "data" / "mine.parquet")
+    said = check(out).differing
+    assert [line.partition(": ")[0] for line in said] == [
+        str(path) for path in (changed, cut_short, lost, out / "data" / "mine.parquet")
+    ]
+    assert all(word in line for word, line in zip(("SHA-256", "bytes", "lost", "know"), said, strict=True))
+    changed.unlink()
+    build(store, out, ONE_A_SHARD, workers=1)
+    assert check(out).differing == ()
+    assert contents(out) == contents(whole)
+    assert len(set(cut) - {"lost", "page"}) == 3
 
 
 def test_the_papers_rule(store: Store, tmp_path: Path) -> None:
