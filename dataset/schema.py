@@ -11,6 +11,7 @@
 A folder without its ``build.json`` is not finished.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +23,20 @@ MARK = "build.json"
 BUILD_FOLDER = ".build"  # inside a dataset folder, while a build is under way
 
 
-def features(sample_rate_hz: int) -> "Features":
-    """Columns of every dataset that emtool writes, as the ``datasets`` library types them."""
+OPTIONAL = (
+    "title", "segment_start_s", "peak_dbfs", "gain_db", "speech", "music", "silence", "clipped", "dc", "source_tags",
+    "audio_sha256",
+)  # fmt: skip
+"""Columns that a build can leave out: neither readers nor cards nor a takedown need them."""
+
+
+def features(sample_rate_hz: int, columns: Sequence[str] = ("all",)) -> "Features":
+    """Columns of a dataset, as the ``datasets`` library types them.
+
+    Args:
+        sample_rate_hz: Of the sound.
+        columns: Which of ``OPTIONAL`` to take, or ``all``.
+    """
     from datasets import Audio, Features, List, Value
 
     text, whole, real = Value("string"), Value("int64"), Value("float32")
@@ -38,7 +51,7 @@ def features(sample_rate_hz: int) -> "Features":
         "offset_s": real,  # the point of the clip that it speaks of; null for the whole
         "comment_id": text,
     }
-    return Features(
+    every = Features(
         {
             "id": text,
             "audio": Audio(sampling_rate=sample_rate_hz),
@@ -64,8 +77,14 @@ def features(sample_rate_hz: int) -> "Features":
             "gain_db": real,  # that was applied after all of this was measured
             "vocals": real,  # mean probability of singing
             "speech": real,
+            "music": real,
+            "silence": real,  # share of its duration, 0 to 1
+            "clipped": real,  # share of the samples that stand at full scale
+            "dc": real,  # largest constant offset of a channel, as a share of full scale
             "source_tags": List(text),
             "track": text,  # the key in the store
             "audio_sha256": text,  # of the file as it was fetched
         }
     )
+    left_out = set() if "all" in columns else {*OPTIONAL} - {*columns}
+    return Features({name: kind for name, kind in every.items() if name not in left_out})

@@ -40,7 +40,12 @@ def parts(tracks: Sequence[str], most: int) -> list[list[str]]:
 
 
 def write_shard(
-    path: Path, rows: Iterable[Mapping[str, Any]], *, sample_rate_hz: int, clip_bytes: int
+    path: Path,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    sample_rate_hz: int,
+    clip_bytes: int,
+    columns: Sequence[str] = ("all",),
 ) -> int:
     """Write rows to one Parquet file, a row group at a time, and return how many there were.
 
@@ -50,7 +55,7 @@ def write_shard(
     first = next(groups, None)
     if first is None:
         return 0
-    schema = features(sample_rate_hz).arrow_schema
+    schema = features(sample_rate_hz, columns).arrow_schema
     written = 0
     with (
         atomic_path(path) as part,

@@ -119,8 +119,13 @@ class SoundSteps:
         self.bench.finish(_split_step(split), funnel, [])
 
     def _write_rows(self, path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
-        rate_hz, clip_bytes = self.config.sample_rate_hz, self.config.clip_bytes
-        return write_shard(path, rows, sample_rate_hz=rate_hz, clip_bytes=clip_bytes)
+        return write_shard(
+            path,
+            rows,
+            sample_rate_hz=self.config.sample_rate_hz,
+            clip_bytes=self.config.clip_bytes,
+            columns=self.config.columns,
+        )
 
 
 def _rows(

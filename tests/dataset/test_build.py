@@ -364,13 +364,14 @@ def test_the_papers_rule(store: Store, tmp_path: Path) -> None:
 
 def test_both_formats_over_one_copy_of_the_sound(store: Store, tmp_path: Path) -> None:
     out = tmp_path / "songs"
-    build(store, out, BuildConfig(format="both"), workers=1)
+    build(store, out, BuildConfig(format="both", columns=("title",)), workers=1)
     program = f"""
 import datasets
 for options in ({{"cache_dir": {str(tmp_path)!r}}}, {{"streaming": True}}):
     words = next(iter(datasets.load_dataset({str(out)!r}, **options)["train"]))
     tags = next(iter(datasets.load_dataset({str(out)!r}, "tags", **options)["train"]))
     assert words["text"].startswith("slow and sad piano") and words["text_tags"] == tags["text_tags"]
+    assert words["title"] and not {{"speech", "audio_sha256"}} & (set(words) | set(tags))
     assert "text" not in tags and "free_form" not in tags and tags["audio"]["array"].shape == (64000,)
 """
     ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
