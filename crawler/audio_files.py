@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,6 +28,12 @@ class AudioFiles:
         folder.mkdir(parents=True, exist_ok=True)
         self._drop_dead_parts(folder)
         return folder / f"{fingerprint(url)}.{os.getpid()}.part"
+
+    def drop_parts(self, urls: Iterable[str]) -> None:
+        """Delete what was downloaded of some addresses and never finished."""
+        for url in urls:
+            for part in (self._folder / ".part").glob(f"{fingerprint(url)}.*.part"):
+                part.unlink(missing_ok=True)
 
     @contextmanager
     def taking(self) -> Iterator[None]:

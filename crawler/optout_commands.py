@@ -47,10 +47,11 @@ def register(app: typer.Typer) -> None:
         they are built again.
         """
         from emtool.crawler import takedown
+        from emtool.crawler.covered import guess_kind
         from emtool.crawler.optouts import WishKind
         from emtool.crawler.store import Store
 
-        chosen = takedown.guess_kind(what) if kind is Kind.GUESS else WishKind(str(kind))
+        chosen = guess_kind(what) if kind is Kind.GUESS else WishKind(str(kind))
         with Store.open(console.workspace / "store", create=True, address=console.store) as store:
             done = takedown.add(store, chosen, what)
         console.say(
