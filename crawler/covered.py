@@ -26,7 +26,8 @@ class Covered:
     kind: WishKind
     value: str  # as it was given; of a writer the hash
     tracks: Mapping[str, tuple[str, ...]]  # addresses of its page and its sound, by key
-    buried: frozenset[str]  # keys, or their hashes, of what the same wish has taken out before
+    is_known: bool  # whether the same wish was kept before
+    buried: frozenset[str]  # keys, or their hashes, of what it has taken out then
     comments: frozenset[tuple[str, str]]  # of the writer: key of the track, and id
     comment_number: int  # of the tracks, or of the writer
     files: tuple[Path, ...]  # that no other track has
@@ -52,6 +53,11 @@ def covered(store: Store, kind: WishKind, value: str) -> Covered:
         number = len(own)
         for some in in_batches(tracks):
             number += connection.scalar(select(func.count()).where(comments.c.track_key.in_(some))) or 0
+        known = connection.scalars(
+            select(schema.optouts.c.kind).where(
+                tuple_(schema.optouts.c.kind, schema.optouts.c.value).in_(wishes)
+            )
+        ).first()
         buried = connection.scalars(
             select(stones.c.track_key).where(tuple_(stones.c.kind, stones.c.value).in_(wishes))
         ).all()
@@ -60,11 +66,27 @@ def covered(store: Store, kind: WishKind, value: str) -> Covered:
         kind=kind,
         value=value,
         tracks=tracks,
+        is_known=known is not None,
         buried=frozenset(buried),
         comments=frozenset(own),
         comment_number=number,
         files=files,
     )
+
+
+def lost(store: Store, comments: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Give those comments, by the key of their track and their id, that the store has lost though it has the track."""
+    keys = {key for key, _ in comments}
+    tracks, table = schema.tracks, schema.comments
+    there, kept = set[str](), set[tuple[str, str]]()
+    with store.read() as connection:
+        for some in in_batches(keys):
+            there.update(connection.scalars(select(tracks.c.key).where(tracks.c.key.in_(some))))
+            found = connection.execute(
+                select(table.c.track_key, table.c.id).where(table.c.track_key.in_(some))
+            )
+            kept.update((row.track_key, row.id) for row in found)
+    return {(key, number) for key, number in comments if key in there} - kept
 
 
 def guess_kind(value: str) -> WishKind:

@@ -18,7 +18,7 @@ class _Run(NamedTuple):
     file: int
     group: int
     first: int
-    count: int
+    number: int
 
 
 class ClipRows:
@@ -43,14 +43,14 @@ class ClipRows:
 
     def count(self, track: str) -> int:
         """How many rows a track has; 0 where it is in no file."""
-        return sum(run.count for run in self._where.get(track, ()))
+        return sum(run.number for run in self._where.get(track, ()))
 
     def rows(self, track: str) -> list[dict[str, Any]]:
         """Give the rows of a track as they were written, in their order."""
         return [
             row
             for run in self._where.get(track, ())
-            for row in self._group(run.file, run.group).slice(run.first, run.count).to_pylist()
+            for row in self._group(run.file, run.group).slice(run.first, run.number).to_pylist()
         ]
 
     def _note(self, file: int, group: int, tracks: list[str]) -> None:

@@ -1,5 +1,6 @@
 """``emtool build-dataset`` and ``emtool explain``."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,7 +8,7 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
-from emtool.dataset import tags_command
+from emtool.dataset import forget_command, tags_command
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.flags import config_from, with_build_flags
 
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from emtool.dataset.summary import BuildSummary
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this stage."""
+def _nothing_known(_workspace: Path, _fingerprints: Collection[str]) -> list[dict[str, Any]]:
+    return []
+
+
+def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothing_known) -> None:
+    """Add the commands of this stage.
+
+    Args:
+        app: The application that gets them.
+        trained_on: Finds the checkpoints in a workspace whose data had one of some fingerprints.
+    """
     tags_command.register(app)
+    forget_command.register(app, trained_on)
 
     @command(
         app,

@@ -20,7 +20,7 @@ class Placed:
 
     kept: str | None = None  # the key of the track that stays in its place, with the same recording
     match: Match | None = None  # of the prints of the two, if they were compared with each other
-    full_artist: str | None = None  # who has as many tracks with more votes as the build takes
+    of_full_artist: bool = False  # who has as many tracks with more votes as the build takes
     ties_splits: str | None = None  # why it would put one work, artist or recording into two splits
 
 
@@ -53,7 +53,7 @@ def settle(
         copy_of = kept.get(key)
         match = None if copy_of is None else found.get((key, copy_of), found.get((copy_of, key)))
         placed = Placed(
-            kept=copy_of, match=match, full_artist=full.get(key), ties_splits=places.ties.get(key)
+            kept=copy_of, match=match, of_full_artist=key in full, ties_splits=places.ties.get(key)
         )
         if said := rules.first_reason(rules.PLACED, placed, config):
             rejections.append(Rejection(track=key, filter=said[0], reason=said[1]))
@@ -70,15 +70,15 @@ def _matches(prints: Mapping[str, Print], config: BuildConfig) -> dict[tuple[str
 
 def _beyond(
     most: int, artists: Mapping[str, Sequence[str]], copies: Collection[str], votes: Mapping[str, int]
-) -> dict[str, str]:
-    """For each track beyond the most voted ones of an artist, that artist; 0 is no limit."""
+) -> set[str]:
+    """Give the tracks beyond the most voted ones of an artist; 0 is no limit."""
     taken: Counter[str] = Counter()
-    beyond = {}
+    beyond = set()
     for key in sorted(artists, key=lambda one: (-votes[one], one)) if most else ():
         if key in copies:
             continue
-        if full := next((name for name in artists[key] if taken[name] >= most), None):
-            beyond[key] = full
+        if any(taken[name] >= most for name in artists[key]):
+            beyond.add(key)
         else:
             taken.update(artists[key])
     return beyond

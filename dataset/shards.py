@@ -47,6 +47,11 @@ def write_shard(
     clip_bytes: int,
     columns: Sequence[str] = ("all",),
 ) -> int:
+    """Write rows to one Parquet file, as ``write_rows`` does, with the columns of the schema."""
+    return write_rows(path, rows, features(sample_rate_hz, columns).arrow_schema, clip_bytes)
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema, clip_bytes: int) -> int:
     """Write rows to one Parquet file, a row group at a time, and return how many there were.
 
     No file appears for no rows: ``datasets`` cannot read an empty one.
@@ -55,7 +60,6 @@ def write_shard(
     first = next(groups, None)
     if first is None:
         return 0
-    schema = features(sample_rate_hz, columns).arrow_schema
     written = 0
     with (
         atomic_path(path) as part,

@@ -6,6 +6,6 @@ from emtool.dataset.placing import Placed
 
 def reason(track: Placed, config: BuildConfig) -> str | None:
     """Drop what is less voted than the tracks that fill an artist's share."""
-    if track.full_artist is None:
+    if not track.of_full_artist:
         return None
-    return f"{track.full_artist} has {config.max_per_artist} tracks with more votes already"
+    return f"its artist has {config.max_per_artist} tracks with more votes already"

@@ -140,4 +140,4 @@ def test_an_artist_gives_no_more_tracks_than_asked_the_most_voted() -> None:
         found = {one.track: one for one in rejections if one.filter == "artist-full"}
         assert set(found) == {f"site:{name}" for name in gone}
         assert not set(found) & set(split)
-    assert found["site:1"].reason == "ada has 2 tracks with more votes already"
+    assert found["site:1"].reason == "its artist has 2 tracks with more votes already"
