@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
         Its tracks, comments and sound leave the store at once, and no later crawl brings them back: only the key of
         a track, or the hash of a writer, is kept as a tombstone. Datasets that were built before still hold it until
-        they are built again.
+        they are built again, or `emtool forget` takes it out of them.
         """
         from emtool.crawler import takedown
         from emtool.crawler.covered import guess_kind

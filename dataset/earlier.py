@@ -20,9 +20,7 @@ from emtool.dataset.clip_rows import ClipRows
 from emtool.dataset.cut import Cut, Job
 from emtool.dataset.engine import batches
 from emtool.dataset.funnel import Rejection
-from emtool.dataset.schema import MARK
-
-CUTS = ".cuts.parquet"
+from emtool.dataset.schema import CUTS, MARK
 
 _AFTER_CUTTING = ("splits", "split_by", "shard_mb", "contact", "max_bit_errors", "max_per_artist")
 _LINES_PER_GROUP = 1000

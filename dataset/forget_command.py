@@ -34,7 +34,9 @@ def register(app: typer.Typer, trained_on: TrainedOn) -> None:
     )
     def forget(
         console: Console,
-        url: Annotated[_Many, typer.Option(help="A page or a file. Repeatable, like all of these.")] = None,
+        url: Annotated[
+            _Many, typer.Option(metavar="ADDRESS", help="A page or a file. Repeatable, like all of these.")
+        ] = None,
         track: Annotated[_Many, typer.Option(metavar="KEY", help="A track, as SOURCE:ID.")] = None,
         author: Annotated[
             _Many, typer.Option(metavar="WHO", help="A writer of comments: the hash, or SOURCE:NAME.")
@@ -75,7 +77,7 @@ def register(app: typer.Typer, trained_on: TrainedOn) -> None:
         for line in found.not_looked_into:
             console.say(f"not looked into: {line}")
         if apply:
-            console.say("removed; datasets on the Hub need a new emtool publish")
+            console.say("removed; copies elsewhere, such as on the Hub, need a hand of yours")
         else:
             console.say("nothing was changed: the same command with --apply removes it, for good")
         return summary | {"applied": apply}

@@ -19,7 +19,7 @@ from emtool.crawler.store import Store
 from emtool.dataset.forget import Held, drop_unfinished, end_killed, find, named_comments, remove
 from emtool.dataset.item import Item
 from emtool.dataset.leftovers import Leftover, Traces, look, take_out
-from emtool.dataset.schema import BUILD_FOLDER, MARK
+from emtool.dataset.schema import BUILD_FOLDER, FILES, MARK
 from emtool.dataset.tag_choices import load as load_choices
 
 CACHE = "cache"  # of a workspace: what commands make again
@@ -93,7 +93,9 @@ def search(
         covered=known,
         held=held,
         traces=traces,
-        leftovers=look(workspace, traces, without=folders),
+        leftovers=look(
+            workspace, traces, others=folders, without={folder / name for folder in folders for name in FILES}
+        ),
         not_looked_into=not_looked_into,
     )
 

@@ -94,14 +94,23 @@ class Traces:
                 yield offset + int(place) * _HEAD_BYTES
 
 
-def look(workspace: Path, traces: Traces, *, without: Collection[Path] = ()) -> list[Leftover]:
-    """Look for copies in all files of a workspace but those of the store, the caches, and some folders."""
+def look(
+    workspace: Path, traces: Traces, *, others: Iterable[Path] = (), without: Collection[Path] = ()
+) -> list[Leftover]:
+    """Look for copies in all files of a workspace but those of the store and the caches.
+
+    Args:
+        workspace: Its folder.
+        traces: What copies are told by.
+        others: Folders elsewhere to look into.
+        without: Files and folders to leave out.
+    """
     skipped = {workspace / "store", workspace / "cache", *without}
     if not traces:
         return []
     return [
         Leftover(path=path, fate=_fate(workspace, path))
-        for path in _files(workspace, skipped)
+        for path in dict.fromkeys(path for top in (workspace, *others) for path in _files(top, skipped))
         if traces.stand_in_file(path)
     ]
 

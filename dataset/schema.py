@@ -6,6 +6,7 @@
       attribution.txt                   whom to name for each track
       statistics.json                   the card's figures
       rejected.jsonl                    everything that was dropped, and why
+      .cuts.parquet                     what the next build need not decode again
       build.json                        options, counts and hashes; written last
 
 A folder without its ``build.json`` is not finished.
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 SCHEMA = 1
 SPLITS = ("train", "validation", "test")
 MARK = "build.json"
+CUTS = ".cuts.parquet"
 BUILD_FOLDER = ".build"  # inside a dataset folder, while a build is under way
+FILES = (
+    "data", "README.md", "attribution.txt", "statistics.json", "rejected.jsonl", CUTS, MARK, BUILD_FOLDER,
+)  # fmt: skip
+"""What a build writes, and writes again after a takedown."""
 
 
 OPTIONAL = (

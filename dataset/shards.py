@@ -1,6 +1,8 @@
 """Parquet files that pandas, pyarrow, ``datasets`` and the Hub's viewer read, with the same bytes on every run."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
@@ -55,6 +57,9 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema,
     """Write rows to one Parquet file, a row group at a time, and return how many there were.
 
     No file appears for no rows: ``datasets`` cannot read an empty one.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; it names the file.
     """
     groups = _groups(rows, rows_per_group(clip_bytes))
     first = next(groups, None)
@@ -66,9 +71,21 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema,
         pq.ParquetWriter(part, schema, compression=_compression(schema), write_page_index=True) as writer,
     ):
         for group in chain((first,), groups):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            with _named(path):
+                writer.write_table(pa.Table.from_pylist(group, schema=schema))
             written += len(group)
     return written
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an error of Arrow, which tells a number alone, name the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def _groups(rows: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:

@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 
 from emtool.crawler import schema, takedown
 from emtool.crawler.addresses import AddressGuard
-from emtool.crawler.covered import covered
+from emtool.crawler.covered import covered, lost
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
 from emtool.crawler.errors import ForbiddenError, StoreError
 from emtool.crawler.optouts import WishKind
@@ -122,6 +122,8 @@ def test_a_writer_goes_without_a_trace(store: Store, site: DemoSite) -> None:
     assert known.comments == {("demo:unwanted-7", "7.1")}
     assert (known.tracks, known.files, known.comment_number) == ({}, (), 1)
     takedown.add(store, WishKind.AUTHOR, "demo:ann", traceless=True)
+    asked = {("demo:unwanted-7", "7.1"), ("demo:unwanted-7", "7.2"), ("demo:elsewhere", "1")}
+    assert lost(store, asked) == {("demo:unwanted-7", "7.1")}
     store.compact()
     assert b"my grandmother" not in everything(store)
     crawl(store, site)

@@ -1,4 +1,5 @@
 import json
+import resource
 import shutil
 import subprocess
 import sys
@@ -353,6 +354,26 @@ def test_a_check_names_what_differs_and_a_build_mends_it(
     assert check(out).differing == ()
     assert contents(out) == contents(whole)
     assert len(set(cut) - {"lost", "page"}) == 3
+
+
+def test_a_file_that_cannot_grow_loses_nothing(
+    store: Store, built: Path, tmp_path: Path, cut: list[str]
+) -> None:
+    """The limit of file sizes is as real as a full disk, and needs no disk to be filled."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, most))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            build(store, tmp_path / "songs", CONFIG, workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    bench = tmp_path / "songs" / BUILD_FOLDER
+    assert caught.value.filename == str(bench / "clips-00000.parquet")
+    assert not [path for path in bench.iterdir() if path.suffix in (".part", ".parquet")]
+    with pytest.raises(DatasetError, match="has not finished"):
+        open_dataset(tmp_path / "songs")
+    build(store, tmp_path / "songs", CONFIG, workers=1)
+    assert contents(tmp_path / "songs") == contents(built)
 
 
 def test_the_papers_rule(store: Store, tmp_path: Path) -> None:

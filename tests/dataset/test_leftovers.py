@@ -57,6 +57,7 @@ def test_each_file_has_its_fate(tmp_path: Path) -> None:
     put("store/emtool.db")
     put("cache/states")
     put("datasets/d/README.md")
+    elsewhere = put("elsewhere/croissant.json")
     (tmp_path / "link.html").symlink_to(put("notes.md"))
     header = b'{"__metadata__":{"prompt":"' + WORDS.replace('"', '\\"').encode() + b'"}}'
     weights = put("runs/r/checkpoint.safetensors", len(header).to_bytes(8, "little") + header + b"\0" * 64)
@@ -70,7 +71,7 @@ def test_each_file_has_its_fate(tmp_path: Path) -> None:
     page = put("report.html")
     settings = put("runs/r/config.yaml")
     traces = Traces([WORDS])
-    found = look(tmp_path, traces, without=[tmp_path / "datasets" / "d"])
+    found = look(tmp_path, traces, others=[elsewhere.parent], without=[tmp_path / "datasets" / "d"])
     assert {one.path: one.fate for one in found} == {
         tmp_path / "notes.md": Fate.NAMED,
         weights: Fate.NAMED,
@@ -78,6 +79,7 @@ def test_each_file_has_its_fate(tmp_path: Path) -> None:
         lines: Fate.LINES,
         sound: Fate.DELETED,
         page: Fate.DELETED,
+        elsewhere: Fate.DELETED,
     }
     take_out(found, traces)
     assert lines.read_text() == "one\nanother\n"

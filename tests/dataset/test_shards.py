@@ -1,3 +1,4 @@
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ def test_an_error_leaves_no_file(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="No space left"):
         write_shard(tmp_path / "a.parquet", rows(), sample_rate_hz=16_000, clip_bytes=10**9)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))  # as real as a full disk
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            write(tmp_path / "a.parquet", 90)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert caught.value.filename == str(tmp_path / "a.parquet")
     assert not list(tmp_path.iterdir())
 
 
