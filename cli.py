@@ -1,7 +1,7 @@
 """The command line: it composes what the stages register, and adds the commands that span them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from io import TextIOWrapper
 from itertools import count
@@ -77,8 +77,15 @@ def worth_audio(comments: Sequence[RankedComment]) -> bool:
     return describes(list(comments), config_of(said))
 
 
+def trained_on(workspace: Path, fingerprints: Collection[str]) -> list[dict[str, Any]]:
+    """Find the checkpoints in a workspace whose data had one of some fingerprints."""
+    from emtool.model import lineage
+
+    return lineage.trained_on(workspace, fingerprints)
+
+
 emtool.crawler.commands.register(app, worth_audio=worth_audio)
-emtool.dataset.commands.register(app)
+emtool.dataset.commands.register(app, trained_on=trained_on)
 emtool.model.commands.register(app)
 
 

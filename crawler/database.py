@@ -5,18 +5,20 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
-from emtool.crawler import postgresql
+from emtool.crawler import postgresql, schema
 from emtool.crawler.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
+_BATCH = 10_000  # values
 _WRITES = "emtool_writes"  # execution option: this transaction takes the write lock when it begins
+_BARE = "emtool_bare"  # execution option: what SQLite does outside of a transaction only
 
 _CAUSES = {  # part of a driver's message -> what it means and the way out
     "database or disk is full": "no space is left: free some and run the command again, nothing is lost",
@@ -28,6 +30,8 @@ _CAUSES = {  # part of a driver's message -> what it means and the way out
     "disk i/o error": "the disk fails to read or write it: check the disk",
     **postgresql.CAUSES,
 }
+
+Value = TypeVar("Value")
 
 
 class Database:
@@ -72,6 +76,26 @@ class Database:
         with self._one_line_errors(), self._engine.begin() as connection:
             yield connection
 
+    def compact(self) -> None:
+        """Write the tables anew, so that no byte of what was deleted is left in their files.
+
+        Raises:
+            StoreError: Somebody else reads or writes, or the disk has no room for a second copy.
+        """
+        if self.is_shared:
+            with self._one_line_errors(), self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql(f"VACUUM (FULL) {', '.join(schema.metadata.tables)}")
+            return
+        with self._one_line_errors(), self._engine.connect() as connection:
+            connection.execution_options(**{_BARE: True})
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+        if busy is None or busy[0]:
+            raise StoreError(
+                f"store {self.where}: another process reads it, and old pages stay as long: run this again after it"
+            )
+
     @contextmanager
     def _one_line_errors(self) -> Iterator[None]:
         try:
@@ -80,6 +104,12 @@ class Database:
             message = str(error.orig) or type(error.orig).__name__
             meaning = next((text for part, text in _CAUSES.items() if part in message.lower()), None)
             raise StoreError(f"store {self.where}: {meaning or message.splitlines()[0]}") from error
+
+
+def in_batches(values: Collection[Value]) -> Iterator[list[Value]]:
+    """Cut what one statement cannot hold: PostgreSQL takes 65,535 values in one."""
+    every = list(values)
+    return (every[first : first + _BATCH] for first in range(0, len(every), _BATCH))
 
 
 def upsert(
@@ -143,8 +173,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(_BARE, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")
 
 
 def _write_ahead(connection: Any) -> None:

@@ -22,6 +22,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 _WAYS_OUT = {
     errno.ENOSPC: "free some space or choose another place with --workspace; the same command continues",
     errno.EDQUOT: "free some space or choose another place with --workspace; the same command continues",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f); the same command continues",
     errno.EACCES: "mend the rights of that path or choose another place with --workspace",
     errno.EPERM: "mend the rights of that path or choose another place with --workspace",
     errno.EROFS: "choose a place that can be written with --workspace",

@@ -44,13 +44,14 @@ def register(app: typer.Typer) -> None:
 
         Its tracks, comments and sound leave the store at once, and no later crawl brings them back: only the key of
         a track, or the hash of a writer, is kept as a tombstone. Datasets that were built before still hold it until
-        they are built again.
+        they are built again, or `emtool forget` takes it out of them.
         """
         from emtool.crawler import takedown
+        from emtool.crawler.covered import guess_kind
         from emtool.crawler.optouts import WishKind
         from emtool.crawler.store import Store
 
-        chosen = takedown.guess_kind(what) if kind is Kind.GUESS else WishKind(str(kind))
+        chosen = guess_kind(what) if kind is Kind.GUESS else WishKind(str(kind))
         with Store.open(console.workspace / "store", create=True, address=console.store) as store:
             done = takedown.add(store, chosen, what)
         console.say(

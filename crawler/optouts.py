@@ -1,23 +1,26 @@
 """Who does not want to be in a store: addresses, tracks, domains and writers, asked about at every change.
 
-A wish stays for good. What was taken out because of it leaves a tombstone, the key of the track alone.
+A wish stays for good. What was taken out because of it leaves a tombstone, the key of the track alone. Where nothing of
+a track may be left, its key and its address are kept as hashes, which tell it again but do not tell what it was.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import TypeVar
 from urllib.parse import urldefrag, urlsplit
 
 from sqlalchemy import Connection, bindparam, select, tuple_
 
 from emtool.crawler import schema
+from emtool.crawler.database import in_batches
 from emtool.crawler.records import Comment, Track
 
 Wish = tuple[str, str]  # kind and value
-_Value = TypeVar("_Value")
-_BATCH = 10_000
 _COLUMNS = schema.optouts.c["kind", "value"]
 _SPOKEN = select(*_COLUMNS).where(tuple_(*_COLUMNS).in_(bindparam("wishes", expanding=True)))
+
+HIDDEN = "sha256:"
+"""What a key or an address that is kept as a hash begins with."""
 
 
 class WishKind(StrEnum):
@@ -29,6 +32,11 @@ class WishKind(StrEnum):
     AUTHOR = "author"  # comments of the writer with this hash
 
 
+def hidden(value: str) -> str:
+    """Give what stands in the place of an address or a key that may not be kept."""
+    return HIDDEN + hashlib.sha256(value.encode()).hexdigest()
+
+
 def wishes_about(url: str) -> set[Wish]:
     """Name every wish that would cover an address."""
     try:
@@ -37,13 +45,14 @@ def wishes_about(url: str) -> set[Wish]:
         host = ""
     labels = host.split(".")
     domains = {(str(WishKind.DOMAIN), ".".join(labels[first:])) for first in range(len(labels)) if host}
-    return {(str(WishKind.URL), urldefrag(url).url), *domains}
+    page = urldefrag(url).url
+    return {(str(WishKind.URL), page), (str(WishKind.URL), hidden(page)), *domains}
 
 
 def wishes_about_track(key: str, *urls: str | None) -> set[Wish]:
     """Name every wish that would cover a track with these addresses."""
     covering = (wishes_about(url) for url in urls if url)
-    return {(str(WishKind.TRACK), key)}.union(*covering)
+    return {(str(WishKind.TRACK), key), (str(WishKind.TRACK), hidden(key))}.union(*covering)
 
 
 def refusal(connection: Connection, url: str) -> str | None:
@@ -77,21 +86,16 @@ def spoken(connection: Connection, wishes: Collection[Wish]) -> set[Wish]:
     """Give those of some wishes that hold."""
     return {
         (row.kind, row.value)
-        for some in _batches(wishes)
+        for some in in_batches(wishes)
         for row in connection.execute(_SPOKEN, {"wishes": some})
     }
 
 
 def _buried(connection: Connection, keys: Sequence[str]) -> set[str]:
     table = schema.tombstones
+    named = {key: key for key in keys} | {hidden(key): key for key in keys}
     return {
-        key
-        for some in _batches(keys)
-        for key in connection.scalars(select(table.c.track_key).where(table.c.track_key.in_(some)))
+        named[found]
+        for some in in_batches(named)
+        for found in connection.scalars(select(table.c.track_key).where(table.c.track_key.in_(some)))
     }
-
-
-def _batches(values: Collection[_Value]) -> Iterator[list[_Value]]:
-    """Cut what one statement cannot hold: PostgreSQL takes 65,535 values in one."""
-    every = list(values)
-    return (every[first : first + _BATCH] for first in range(0, len(every), _BATCH))

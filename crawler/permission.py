@@ -10,6 +10,7 @@ from emtool.crawler.clock import Clock, utc_now
 from emtool.crawler.errors import FetchError, ForbiddenError
 from emtool.crawler.http import Client
 from emtool.crawler.meta_signals import meta_refusal
+from emtool.crawler.optouts import HIDDEN
 from emtool.crawler.records import Evidence, Track
 from emtool.crawler.robots import Headers, Robots, header_refusal, lifts_reservation
 from emtool.crawler.signal_files import AI_TXT, SignalFiles, Signals
@@ -64,6 +65,8 @@ class Permission:
             FetchError: They or its tdmrep.json cannot be read, which allows nothing for now.
         """
         if wish := self._opted_out(url):
+            if HIDDEN in wish:  # nothing may tell that address again
+                raise ForbiddenError(f"an address is not wanted in this store: {wish}")
             self._refuse(url, "optout", wish)
         origin = _origin(url)
         standing = self._standings.get(origin)

@@ -169,6 +169,14 @@ class Store:
             return nullcontext()
         return owned(self.folder / f".crawl-{source}.lock", refuse)
 
+    def compact(self) -> None:
+        """Leave no byte of what was deleted in the database's files; it takes room for a second copy of them.
+
+        Raises:
+            StoreError: Somebody else reads it, or the room is not there.
+        """
+        self._database.compact()
+
     def opted_out(self, url: str) -> str | None:
         """Give the wish that keeps an address out of the store, or None."""
         with self.read() as connection:

@@ -4,24 +4,18 @@ The wish and the deletion are one transaction. Sound that no track refers to any
 is cut off, the next wish, or the same one again, ends it.
 """
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, false, func, or_, select, update
 
-from emtool.crawler import schema
+from emtool.crawler import schema, traces
 from emtool.crawler.clock import utc_now
-from emtool.crawler.database import upsert
-from emtool.crawler.errors import UsageError
-from emtool.crawler.optouts import Wish, WishKind, spoken, wishes_about_track
+from emtool.crawler.covered import checked, comments_of, covered_tracks
+from emtool.crawler.database import in_batches, upsert
+from emtool.crawler.optouts import HIDDEN, Wish, WishKind, hidden, spoken, wishes_about_track
 from emtool.crawler.store import Store
-
-_BATCH = 500
-_HASH = re.compile(r"[0-9a-f]{32}")
-_DOMAIN = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +33,35 @@ class TakenOut:
         return asdict(self)
 
 
-def add(store: Store, kind: WishKind, value: str) -> TakenOut:
+def add(store: Store, kind: WishKind, value: str, *, traceless: bool = False) -> TakenOut:
     """Keep a wish and apply it at once; the same wish again finds nothing more to do.
 
     Args:
         store: Where it holds.
         kind: What is to be left out.
         value: An address, a track key, a domain, or a writer: its hash, or SOURCE:NAME, of which only the hash is kept.
+        traceless: Leave nothing that tells what it was: keys and addresses become hashes, and the evidence about it
+            goes. The bytes are gone from the database's files after ``store.compact()``.
 
     Raises:
         UsageError: The value is none of its kind.
+        StoreError: The store cannot be written.
     """
-    value = _checked(store, kind, value.strip())
+    value = checked(store, kind, value)
+    kept = hidden(value) if traceless and kind in (WishKind.URL, WishKind.TRACK) else value
+    wishes = {(str(kind), value), (str(kind), kept)}
     with store.write() as connection:
-        upsert(connection, schema.optouts, [{"kind": str(kind), "value": value, "added_at": utc_now()}])
+        upsert(connection, schema.optouts, [{"kind": str(kind), "value": kept, "added_at": utc_now()}])
         comments = _remove_author(connection, value) if kind is WishKind.AUTHOR else 0
-        keys = list(_covered(connection, {(str(kind), value)}))
-        comments += _remove_tracks(connection, keys, (str(kind), value))
+        tracks = {} if kind is WishKind.AUTHOR else covered_tracks(connection, wishes)
+        comments += _remove_tracks(connection, tracks, kind, kept, traceless=traceless)
+        urls = [url for addresses in tracks.values() for url in addresses]
+        urls += [value] if kind is WishKind.URL else []
+        if traceless:
+            traces.remove(connection, traces.Addresses(urls))
+            _hide(connection, kind, value, kept)
     return TakenOut(
-        kind=str(kind), value=value, tracks=len(keys), comments=comments, files=_drop_audio(store)
+        kind=str(kind), value=kept, tracks=len(tracks), comments=comments, files=_drop_audio(store)
     )
 
 
@@ -68,13 +72,24 @@ def adopt(store: Store, wishes: Sequence[Mapping[str, Any]], stones: Sequence[Ma
         new = told - spoken(connection, told)
         upsert(connection, schema.optouts, wishes)
         upsert(connection, schema.tombstones, stones)
-        _remove_tracks(connection, [row["track_key"] for row in stones])
+        _delete(connection, _buried(connection, {row["track_key"] for row in stones}))
         for kind, value in new:
             if kind == WishKind.AUTHOR:
                 _remove_author(connection, value)
-        for key, (kind, value) in _covered(connection, new).items():
-            _remove_tracks(connection, [key], (kind, value))
+        for key, urls in covered_tracks(connection, new).items():
+            kind, value = min(wishes_about_track(key, *urls) & new)
+            traceless = value.startswith(HIDDEN)
+            _remove_tracks(connection, [key], WishKind(kind), value, traceless=traceless)
+            if traceless:
+                traces.remove(connection, traces.Addresses(urls))
     _drop_audio(store)
+
+
+def _buried(connection: Connection, told: Set[str]) -> list[str]:
+    """Keys of the stored tracks that tombstones tell, some of them by hashes."""
+    if not any(key.startswith(HIDDEN) for key in told):
+        return list(told)
+    return [key for key in connection.scalars(select(schema.tracks.c.key)) if {key, hidden(key)} & told]
 
 
 def wishes(store: Store) -> list[dict[str, Any]]:
@@ -93,56 +108,29 @@ def wishes(store: Store) -> list[dict[str, Any]]:
         return [dict(row) for row in found.mappings()]
 
 
-def guess_kind(value: str) -> WishKind:
-    """Tell what a value is: an address, a writer's hash, a track key, or a domain."""
-    if value.startswith(("http://", "https://")):
-        return WishKind.URL
-    if _HASH.fullmatch(value):
-        return WishKind.AUTHOR
-    return WishKind.TRACK if ":" in value else WishKind.DOMAIN
+def _remove_tracks(
+    connection: Connection, keys: Collection[str], kind: WishKind, value: str, *, traceless: bool
+) -> int:
+    """Put tombstones in the place of tracks, and give the number of their comments."""
+    now = utc_now()
+    for some in in_batches(keys):
+        stones = [
+            {
+                "track_key": hidden(key) if traceless else key,
+                "kind": str(kind),
+                "value": value,
+                "removed_at": now,
+            }
+            for key in some
+        ]
+        upsert(connection, schema.tombstones, stones)
+    return _delete(connection, keys)
 
 
-def _checked(store: Store, kind: WishKind, value: str) -> str:
-    match kind:
-        case WishKind.URL if value.startswith(("http://", "https://")) and urlsplit(value).netloc:
-            return urldefrag(value).url
-        case WishKind.TRACK if all(value.partition(":")):
-            return value
-        case WishKind.DOMAIN if _DOMAIN.fullmatch(value):
-            return value.lower().rstrip(".")
-        case WishKind.AUTHOR if _HASH.fullmatch(value):
-            return value
-        case WishKind.AUTHOR if all(value.partition(":")):
-            source, _, name = value.partition(":")
-            return store.author_hash(source, name)
-    due = {
-        WishKind.URL: "http://... or https://...",
-        WishKind.TRACK: "SOURCE:ID",
-        WishKind.DOMAIN: "a name such as example.org",
-        WishKind.AUTHOR: "the hash that `emtool votes TRACK --json` shows, or SOURCE:NAME",
-    }
-    raise UsageError(f"{value!r} is no {kind}: give {due[kind]}")
-
-
-def _covered(connection: Connection, wishes: Set[Wish]) -> dict[str, Wish]:
-    """Keys of the stored tracks that some wishes cover, each with one of those wishes."""
-    tracks, audio = schema.tracks, schema.audio
-    columns = (tracks.c.key, tracks.c.url, tracks.c.audio_url, audio.c.url.label("fetched_from"))
-    found = connection.execute(select(*columns).select_from(tracks.outerjoin(audio)))
-    covering = (
-        (row.key, wishes_about_track(row.key, row.url, row.audio_url, row.fetched_from) & wishes)
-        for row in found
-    )
-    return {key: min(some) for key, some in covering if some}
-
-
-def _remove_tracks(connection: Connection, keys: Collection[str], wish: Wish | None = None) -> int:
-    """Put tombstones that tell the wish in the place of tracks, and give the number of their comments."""
-    now, comments = utc_now(), 0
-    for some in _batches(keys):
-        if wish is not None:
-            stone = {"kind": wish[0], "value": wish[1], "removed_at": now}
-            upsert(connection, schema.tombstones, [stone | {"track_key": key} for key in some])
+def _delete(connection: Connection, keys: Collection[str]) -> int:
+    """Delete tracks, and give the number of their comments."""
+    comments = 0
+    for some in in_batches(keys):
         of_track = schema.comments.c.track_key.in_(some)
         comments += connection.execute(delete(schema.comments).where(of_track)).rowcount
         connection.execute(delete(schema.found).where(schema.found.c.track_key.in_(some)))
@@ -150,11 +138,24 @@ def _remove_tracks(connection: Connection, keys: Collection[str], wish: Wish | N
     return comments
 
 
+def _hide(connection: Connection, kind: WishKind, value: str, kept: str) -> None:
+    """Let what an earlier wish has left in clear be kept as a hash."""
+    wishes, stones = schema.optouts, schema.tombstones
+    if kept != value:
+        connection.execute(delete(wishes).where(wishes.c.kind == str(kind), wishes.c.value == value))
+    of_wish = and_(stones.c.kind == str(kind), stones.c.value.in_([value, kept]))
+    of_track = stones.c.track_key == value if kind is WishKind.TRACK else false()
+    for stone in connection.execute(select(stones).where(or_(of_wish, of_track))).all():
+        key = stone.track_key if stone.track_key.startswith(HIDDEN) else hidden(stone.track_key)
+        connection.execute(delete(stones).where(stones.c.track_key == stone.track_key))
+        told = {"track_key": key, "value": kept if stone.kind == kind else stone.value}
+        upsert(connection, stones, [{**stone._mapping, **told}])
+
+
 def _remove_author(connection: Connection, author_hash: str) -> int:
     table = schema.comments
-    of_author = table.c.author_hash == author_hash
-    keys = connection.scalars(select(table.c.track_key).where(of_author).distinct()).all()
-    removed = connection.execute(delete(table).where(of_author)).rowcount
+    keys = dict(comments_of(connection, author_hash))
+    removed = connection.execute(delete(table).where(table.c.author_hash == author_hash)).rowcount
     for key in keys:
         close_ranks(connection, key)
     return removed
@@ -190,8 +191,3 @@ def _drop_audio(store: Store) -> int:
             store.audio.path(file.sha256, file.suffix).unlink(missing_ok=True)
             connection.execute(delete(audio).where(audio.c.sha256 == file.sha256))
     return len(files)
-
-
-def _batches(keys: Collection[str]) -> Iterable[list[str]]:
-    every = list(keys)
-    return (every[first : first + _BATCH] for first in range(0, len(every), _BATCH))

@@ -1,14 +1,15 @@
 """From a store to a dataset folder: text first for all tracks, then the sound of those that have captions.
 
-A step is a batch of texts, the plan, a batch of sounds, their places, or one split. Each is done once: a build that was
-killed goes on after the last finished one, and the same store and options give the same bytes at any number of workers.
+A step is a batch of texts, the plan, a batch of sounds, their places, or a file of a split. Each is done once: a build
+that was killed goes on after the last finished one. The same store and options give the same bytes at any number of
+workers, whether the folder held an earlier build or not; then only new or changed tracks are decoded.
 """
 
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import count as count_up
@@ -20,6 +21,7 @@ from emtool.crawler.store import Store
 from emtool.dataset import fingerprint as fingerprint_of_sound
 from emtool.dataset.bench import Bench, alone
 from emtool.dataset.config import BuildConfig
+from emtool.dataset.earlier import open_earlier
 from emtool.dataset.engine import Engine, batches, engine
 from emtool.dataset.finish import finish, finished, move_into_place
 from emtool.dataset.funnel import Funnel
@@ -75,8 +77,18 @@ def build(
             with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
                 work.read_texts(running, tracks)
             work.plan()
-            with engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running:
-                SoundSteps(store=store, bench=bench, config=config, progress=progress).run(running)
+            with (
+                engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running,
+                open_earlier(out) as earlier,
+            ):
+                SoundSteps(
+                    store=store,
+                    bench=bench,
+                    config=config,
+                    progress=progress,
+                    earlier=earlier,
+                    tools=_tools(),
+                ).run(running)
             crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
             finish(bench, out.name, identity, config, crawled)
         return move_into_place(bench, out)
@@ -149,8 +161,21 @@ def _texts_step(number: int) -> str:
 
 def _identity(store: Store, config: BuildConfig, choices: Choices) -> str:
     """Name everything that the result follows from."""
+    return fingerprint(
+        {
+            "store": store.fingerprint(),
+            "config": config.to_json(),
+            "choices": choices.to_json(),
+            "tools": _tools(),
+        }
+    )
+
+
+@cache
+def _tools() -> str:
+    """Name what the steps are done with."""
     folder = Path(str(files("emtool.dataset")))
-    tools = {
+    code = {
         str(path.relative_to(folder)): sha256_file(path)
         for pattern in _TOOLS
         for path in sorted(folder.rglob(pattern))
@@ -158,12 +183,9 @@ def _identity(store: Store, config: BuildConfig, choices: Choices) -> str:
     }
     return fingerprint(
         {
-            "store": store.fingerprint(),
-            "config": config.to_json(),
-            "choices": choices.to_json(),
             "schema": SCHEMA,
             "emtool": version("emtool"),
             "prints": fingerprint_of_sound.unavailable() is None,
-            "tools": tools,
+            "code": code,
         }
     )

@@ -1,12 +1,16 @@
 """From accepted comments to the text columns of a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from emtool.crawler import registry
 from emtool.dataset.candidates import Candidate
 from emtool.dataset.config import FORMATS, SELECTIONS, BuildConfig
+from emtool.dataset.tag_choices import Choices
+from emtool.dataset.tags import extract
+
+_TAG_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,7 @@ def _accept(candidate: Candidate, score: float) -> Accepted:
         offset_s=comment.offset_s,
         comment_id=comment.id,
         score=max(round(score, 6), 1e-6),
-        tags=tuple((tag.name, round(tag.score, 4)) for tag in candidate.tags),
+        tags=tuple((tag.name, round(tag.score, _TAG_DIGITS)) for tag in candidate.tags),
     )
 
 
@@ -93,6 +97,31 @@ def columns(captions: Sequence[Accepted], start_s: float, config: BuildConfig) -
             for caption in captions
         ],
     }
+
+
+def reselected(
+    row: Mapping[str, Any], left: Sequence[Mapping[str, Any]], form: str, choices: Choices
+) -> dict[str, Any] | None:
+    """Give a row of the dataset again that has these of its captions left, or None where they make no row.
+
+    Args:
+        row: All columns.
+        left: Some of its ``captions``.
+        form: The format of the dataset.
+        choices: Which words are tags.
+    """
+    tags = extract([caption["text"] for caption in left], choices=choices)
+    accepted = tuple(
+        Accepted(
+            **{name: value for name, value in caption.items() if name != "weight"},
+            score=caption["weight"],
+            tags=tuple((tag.name, round(tag.score, _TAG_DIGITS)) for tag in found),
+        )
+        for caption, found in zip(left, tags, strict=True)
+    )
+    if not accepted or (form != "free-form" and not any(tags)):
+        return None
+    return {**row, **columns(accepted, 0.0, BuildConfig(format=form))}
 
 
 def ranked_tags(captions: Sequence[Accepted]) -> list[str]:

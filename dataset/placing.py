@@ -1,6 +1,7 @@
 """Which tracks stay once their sound is known, and in which split: of one recording, one track."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emtool.dataset import rules
@@ -9,7 +10,7 @@ from emtool.dataset.fingerprint import Print
 from emtool.dataset.funnel import Rejection
 from emtool.dataset.plan import PlannedTrack
 from emtool.dataset.recordings import Match, matches
-from emtool.dataset.splits import Owners, place
+from emtool.dataset.splits import Owners, artists_of, place
 from emtool.dataset.unions import Unions
 
 
@@ -19,6 +20,7 @@ class Placed:
 
     kept: str | None = None  # the key of the track that stays in its place, with the same recording
     match: Match | None = None  # of the prints of the two, if they were compared with each other
+    of_full_artist: bool = False  # who has as many tracks with more votes as the build takes
     ties_splits: str | None = None  # why it would put one work, artist or recording into two splits
 
 
@@ -32,22 +34,27 @@ def settle(
         prints: Of every track that gave clips, by its key, in the order of the plan.
         config: The options of the build.
     """
-    votes, owners, pairs = {}, [], []
+    votes, owners, pairs, artists = {}, [], [], {}
     for one in planned:
         key = one.track.key
         if (one.same_file_as or key) in prints:
             votes[key] = one.votes
             owners.append(Owners.of(one.track, one.audio_sha256, config))
+            if key in prints:
+                artists[key] = artists_of(one.track)
             if one.same_file_as:
                 pairs.append((one.same_file_as, key))
     found = _matches(prints, config)
     kept = _kept(prints, found, votes)
-    places = place(owners, config, [*pairs, *found], absent={*kept, *(key for _, key in pairs)})
+    full = _beyond(config.max_per_artist, artists, kept, votes)
+    places = place(owners, config, [*pairs, *found], absent={*kept, *full, *(key for _, key in pairs)})
     split, rejections = {}, []
     for key in prints:
         copy_of = kept.get(key)
         match = None if copy_of is None else found.get((key, copy_of), found.get((copy_of, key)))
-        placed = Placed(kept=copy_of, match=match, ties_splits=places.ties.get(key))
+        placed = Placed(
+            kept=copy_of, match=match, of_full_artist=key in full, ties_splits=places.ties.get(key)
+        )
         if said := rules.first_reason(rules.PLACED, placed, config):
             rejections.append(Rejection(track=key, filter=said[0], reason=said[1]))
         else:
@@ -59,6 +66,22 @@ def _matches(prints: Mapping[str, Print], config: BuildConfig) -> dict[tuple[str
     keys = list(prints)
     found = matches(list(prints.values()), config.max_bit_errors)
     return {(keys[match.first], keys[match.second]): match for match in found}
+
+
+def _beyond(
+    most: int, artists: Mapping[str, Sequence[str]], copies: Collection[str], votes: Mapping[str, int]
+) -> set[str]:
+    """Give the tracks beyond the most voted ones of an artist; 0 is no limit."""
+    taken: Counter[str] = Counter()
+    beyond = set()
+    for key in sorted(artists, key=lambda one: (-votes[one], one)) if most else ():
+        if key in copies:
+            continue
+        if any(taken[name] >= most for name in artists[key]):
+            beyond.add(key)
+        else:
+            taken.update(artists[key])
+    return beyond
 
 
 def _kept(

@@ -24,7 +24,7 @@ SOUND = ("unreadable", "endless", "brief", "wrong-duration", "inverted")
 """Look at a ``Sound``: a decoded file."""
 CLIP = ("silent", "clipped", "shifted", "dead-channel", "speech", "no-music", "uncaptioned")
 """Look at a ``Clip``."""
-PLACED = ("same-recording", "tying")
+PLACED = ("same-recording", "artist-full", "tying")
 """Look at a ``Placed`` track among all that gave clips."""
 
 GROUPS = {

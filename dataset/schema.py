@@ -6,11 +6,13 @@
       attribution.txt                   whom to name for each track
       statistics.json                   the card's figures
       rejected.jsonl                    everything that was dropped, and why
+      .cuts.parquet                     what the next build need not decode again
       build.json                        options, counts and hashes; written last
 
 A folder without its ``build.json`` is not finished.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +21,28 @@ if TYPE_CHECKING:
 SCHEMA = 1
 SPLITS = ("train", "validation", "test")
 MARK = "build.json"
+CUTS = ".cuts.parquet"
 BUILD_FOLDER = ".build"  # inside a dataset folder, while a build is under way
+FILES = (
+    "data", "README.md", "attribution.txt", "statistics.json", "rejected.jsonl", CUTS, MARK, BUILD_FOLDER,
+)  # fmt: skip
+"""What a build writes, and writes again after a takedown."""
 
 
-def features(sample_rate_hz: int) -> "Features":
-    """Columns of every dataset that emtool writes, as the ``datasets`` library types them."""
+OPTIONAL = (
+    "title", "segment_start_s", "peak_dbfs", "gain_db", "speech", "music", "silence", "clipped", "dc", "source_tags",
+    "audio_sha256",
+)  # fmt: skip
+"""Columns that a build can leave out: neither readers nor cards nor a takedown need them."""
+
+
+def features(sample_rate_hz: int, columns: Sequence[str] = ("all",)) -> "Features":
+    """Columns of a dataset, as the ``datasets`` library types them.
+
+    Args:
+        sample_rate_hz: Of the sound.
+        columns: Which of ``OPTIONAL`` to take, or ``all``.
+    """
     from datasets import Audio, Features, List, Value
 
     text, whole, real = Value("string"), Value("int64"), Value("float32")
@@ -38,7 +57,7 @@ def features(sample_rate_hz: int) -> "Features":
         "offset_s": real,  # the point of the clip that it speaks of; null for the whole
         "comment_id": text,
     }
-    return Features(
+    every = Features(
         {
             "id": text,
             "audio": Audio(sampling_rate=sample_rate_hz),
@@ -64,8 +83,14 @@ def features(sample_rate_hz: int) -> "Features":
             "gain_db": real,  # that was applied after all of this was measured
             "vocals": real,  # mean probability of singing
             "speech": real,
+            "music": real,
+            "silence": real,  # share of its duration, 0 to 1
+            "clipped": real,  # share of the samples that stand at full scale
+            "dc": real,  # largest constant offset of a channel, as a share of full scale
             "source_tags": List(text),
             "track": text,  # the key in the store
             "audio_sha256": text,  # of the file as it was fetched
         }
     )
+    left_out = set() if "all" in columns else {*OPTIONAL} - {*columns}
+    return Features({name: kind for name, kind in every.items() if name not in left_out})

@@ -21,7 +21,7 @@ SHARED = {
     "registry",
 }  # what every stage may use of the crawler
 DOORS = {
-    ("dataset", "crawler"): SHARED | {"licences", "records", "store"},
+    ("dataset", "crawler"): SHARED | {"covered", "licences", "optouts", "records", "store", "takedown"},
     ("model", "crawler"): SHARED,
     ("model", "dataset"): {"load"},
 }

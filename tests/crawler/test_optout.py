@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from emtool.crawler import takedown
 from emtool.crawler.addresses import AddressGuard
+from emtool.crawler.covered import guess_kind
 from emtool.crawler.demo.site import HOST, PORT, DemoSite
 from emtool.crawler.errors import UsageError
 from emtool.crawler.intake import Intake
@@ -168,4 +169,4 @@ def test_what_is_none_of_its_kind_is_refused_and_not_kept(store: Store, kind: Wi
     ],
 )
 def test_the_kind_is_guessed(value: str, kind: str) -> None:
-    assert takedown.guess_kind(value) == kind
+    assert guess_kind(value) == kind

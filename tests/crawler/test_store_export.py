@@ -133,6 +133,25 @@ def test_what_was_taken_out_elsewhere_does_not_come_back_and_goes_here(
     assert gone not in {one.author_hash for told in content(crawled)["comments"].values() for one in told}
 
 
+def test_a_takedown_without_traces_is_carried_over(
+    crawled: Store, tmp_path: Path, take_in: Import, open_store: OpenStore
+) -> None:
+    export(crawled, tmp_path / "out", SILENT)
+    take_in()
+    (tmp_path / "out").rename(tmp_path / "first")
+    takedown.add(crawled, WishKind.TRACK, "demo:clip-0", traceless=True)
+    export(crawled, tmp_path / "out", SILENT)
+    assert b"demo:clip-0" not in b"".join(path.read_bytes() for path in (tmp_path / "out").glob("*.jsonl"))
+    take_in()
+    with open_store(tmp_path / "other", create=False) as other:
+        assert "demo:clip-0" not in content(other)["comments"]
+        assert content(other)["comments"]
+        assert len(content(other)["files"]) == 1
+    (tmp_path / "out").rename(tmp_path / "second")
+    (tmp_path / "first").rename(tmp_path / "out")
+    assert (take_in().unwanted, take_in().tracks) == (1, 0)
+
+
 def test_a_wish_of_the_store_holds_for_pages_files_and_writers_that_come_later(
     crawled: Store, tmp_path: Path, take_in: Import, open_store: OpenStore
 ) -> None:

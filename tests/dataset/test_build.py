@@ -1,4 +1,5 @@
 import json
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,15 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from emtool.crawler.errors import DatasetError
+from emtool.crawler.files import sha256_file
 from emtool.crawler.progress import SILENT, Progress, Task
 from emtool.crawler.store import Store
 from emtool.dataset.build import build
+from emtool.dataset.check import check
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.cut import Cut, Job, cut_track
 from emtool.dataset.load import open_dataset
 from emtool.dataset.schema import BUILD_FOLDER, MARK
 from emtool.dataset.shards import write_shard
 from tests.dataset.conftest import GOOD
+from tests.dataset.making import add_track, comment, sine, track, write_sound
 
 CONFIG = BuildConfig(shard_mb=1)
 ONE_A_SHARD = BuildConfig(shard_mb=1, channels=2, sample_rate_hz=44_100)
@@ -295,20 +299,87 @@ def test_nothing_left_names_the_reasons(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_loses_nothing(
-    store: Store, tmp_path: Path, cut: list[str], monkeypatch: pytest.MonkeyPatch
+    store: Store, whole: Path, tmp_path: Path, cut: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    written: list[str] = []
+
     def full(path: Path, *arguments: Any, **options: Any) -> int:
-        if path.name.startswith("test"):
+        if path.name == "test-00001.parquet" and path.name not in written:
+            written.append(path.name)
             raise OSError(28, "No space left on device", str(path))
+        written.append(path.name)
         return write_shard(path, *arguments, **options)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("emtool.dataset.sound_steps.write_shard", full)
-        with pytest.raises(OSError, match="No space left"):
-            build(store, tmp_path / "songs", CONFIG, workers=1)
+    monkeypatch.setattr("emtool.dataset.sound_steps.write_shard", full)
+    with pytest.raises(OSError, match="No space left"):
+        build(store, tmp_path / "songs", ONE_A_SHARD, workers=1)
     cut.clear()
-    assert build(store, tmp_path / "songs", CONFIG, workers=1).clips == 8
-    assert not {"a", "b", "14", "16"} & set(cut)
+    written[:-1] = []
+    assert build(store, tmp_path / "songs", ONE_A_SHARD, workers=1).clips == 8
+    assert written == ["test-00001.parquet", "test-00001.parquet"]
+    assert cut == []
+    assert contents(tmp_path / "songs") == contents(whole)
+
+
+def test_beside_an_earlier_build_new_tracks_alone_are_cut(
+    store_folder: Path, whole: Path, tmp_path: Path, cut: list[str]
+) -> None:
+    shutil.copytree(store_folder, tmp_path / "store")
+    shutil.copytree(whole, tmp_path / "songs")
+    before = {sha256_file(path) for path in (whole / "data").iterdir()}
+    with Store.open(tmp_path / "store", create=False) as store:
+        sound = write_sound(tmp_path / "new.wav", sine(4.6, hertz=500))
+        add_track(store, track("3"), [comment("1", "calm guitar and a warm bass", votes=7)], sound)
+        build(store, tmp_path / "songs", ONE_A_SHARD, workers=1)
+        assert sorted(cut) == ["3", "lost", "page"]  # what could not be read is looked at again
+        after = {sha256_file(path) for path in (tmp_path / "songs" / "data").iterdir()}
+        assert before < after
+        assert len(after) == len(before) + 1
+        build(store, tmp_path / "afresh", ONE_A_SHARD, workers=1)
+    assert contents(tmp_path / "songs") == contents(tmp_path / "afresh")
+
+
+def test_a_check_names_what_differs_and_a_build_mends_it(
+    store: Store, whole: Path, tmp_path: Path, cut: list[str]
+) -> None:
+    out = tmp_path / "songs"
+    shutil.copytree(whole, out)
+    assert check(out).differing == ()
+    assert (check(out).files, check(out).rows) == (8, 8)
+    changed, cut_short, lost, *_ = sorted((out / "data").iterdir())
+    changed.write_bytes(changed.read_bytes().replace(b"piano", b"drums"))
+    cut_short.write_bytes(cut_short.read_bytes()[:-1])
+    lost.rename(out / "data" / "mine.parquet")
+    said = check(out).differing
+    assert [line.partition(": ")[0] for line in said] == [
+        str(path) for path in (changed, cut_short, lost, out / "data" / "mine.parquet")
+    ]
+    assert all(word in line for word, line in zip(("SHA-256", "bytes", "lost", "know"), said, strict=True))
+    changed.unlink()
+    build(store, out, ONE_A_SHARD, workers=1)
+    assert check(out).differing == ()
+    assert contents(out) == contents(whole)
+    assert len(set(cut) - {"lost", "page"}) == 3
+
+
+def test_a_file_that_cannot_grow_loses_nothing(
+    store: Store, built: Path, tmp_path: Path, cut: list[str]
+) -> None:
+    """The limit of file sizes is as real as a full disk, and needs no disk to be filled."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, most))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            build(store, tmp_path / "songs", CONFIG, workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    bench = tmp_path / "songs" / BUILD_FOLDER
+    assert caught.value.filename == str(bench / "clips-00000.parquet")
+    assert not [path for path in bench.iterdir() if path.suffix in (".part", ".parquet")]
+    with pytest.raises(DatasetError, match="has not finished"):
+        open_dataset(tmp_path / "songs")
+    build(store, tmp_path / "songs", CONFIG, workers=1)
+    assert contents(tmp_path / "songs") == contents(built)
 
 
 def test_the_papers_rule(store: Store, tmp_path: Path) -> None:
@@ -320,13 +391,14 @@ def test_the_papers_rule(store: Store, tmp_path: Path) -> None:
 
 def test_both_formats_over_one_copy_of_the_sound(store: Store, tmp_path: Path) -> None:
     out = tmp_path / "songs"
-    build(store, out, BuildConfig(format="both"), workers=1)
+    build(store, out, BuildConfig(format="both", columns=("title",)), workers=1)
     program = f"""
 import datasets
 for options in ({{"cache_dir": {str(tmp_path)!r}}}, {{"streaming": True}}):
     words = next(iter(datasets.load_dataset({str(out)!r}, **options)["train"]))
     tags = next(iter(datasets.load_dataset({str(out)!r}, "tags", **options)["train"]))
     assert words["text"].startswith("slow and sad piano") and words["text_tags"] == tags["text_tags"]
+    assert words["title"] and not {{"speech", "audio_sha256"}} & (set(words) | set(tags))
     assert "text" not in tags and "free_form" not in tags and tags["audio"]["array"].shape == (64000,)
 """
     ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)

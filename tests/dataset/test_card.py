@@ -66,6 +66,13 @@ def test_tokens(text: str, number: int) -> None:
     assert tokens(text) == number
 
 
+def test_columns_that_were_left_out_are_not_told_of(statistics: dict[str, Any]) -> None:
+    assert "`silence`, `clipped`, `dc`" in card(build(), statistics)
+    lean = card(build(choices={"columns": ["speech"]}), statistics)
+    assert "`silence`" not in lean
+    assert "`vocals`, `speech`" in lean
+
+
 def test_the_head_is_what_the_hub_reads(statistics: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(card(build(), statistics), encoding="utf-8")
     data = DatasetCard.load(tmp_path / "README.md").data.to_dict()

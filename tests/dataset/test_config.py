@@ -24,6 +24,10 @@ from emtool.dataset.config import BuildConfig
         ({"splits": (80, 10)}, "add up to 100"),
         ({"splits": (80, 30, -10)}, "add up to 100"),
         ({"languages": ()}, "languages is empty"),
+        ({"languages": ("english",)}, "languages='english' is unknown (there are: any, ar, de, en,"),
+        ({"columns": ("tempo",)}, "columns='tempo' is unknown (there are: all, none, title,"),
+        ({"columns": ("all", "title")}, "columns=all,title: give all, none, or names"),
+        ({"max_per_artist": -1}, "at least 0"),
         ({"licences": "free beer"}, "free beer"),
     ],
 )

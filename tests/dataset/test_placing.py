@@ -121,3 +121,23 @@ def test_what_ties_two_splits_is_left_out_with_its_reason() -> None:
         assert not held["train"] & held["validation"]
         assert not held["train"] & held["test"]
         assert not held["validation"] & held["test"]
+
+
+def test_an_artist_gives_no_more_tracks_than_asked_the_most_voted() -> None:
+    tracks = [
+        planned("1", votes=2, artist="Ada"),
+        planned("2", votes=9, artist="Ada feat. Bo"),
+        planned("3", votes=5, artist="ada"),
+        planned("4", votes=1, artist="Bo"),
+        planned("5", votes=1, artist="Various Artists"),
+        planned("6", votes=1, artist="various artists"),
+        planned("7", votes=99, artist="Ada"),  # the same recording as 8
+        planned("8", votes=100, artist="Cy"),
+    ]
+    taken = {one.track.id: prints(int(one.track.id)) for one in tracks} | {"7": prints(8)}
+    for most, gone in ((0, set()), (1, {"1", "3", "4"}), (2, {"1"})):
+        split, rejections = settled(tracks, taken, BuildConfig(max_per_artist=most))
+        found = {one.track: one for one in rejections if one.filter == "artist-full"}
+        assert set(found) == {f"site:{name}" for name in gone}
+        assert not set(found) & set(split)
+    assert found["site:1"].reason == "its artist has 2 tracks with more votes already"

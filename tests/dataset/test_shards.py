@@ -1,3 +1,4 @@
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from datasets import Features
 
 from emtool.dataset.schema import features
-from emtool.dataset.shards import GROUP_ROWS, rows_per_group, write_shard
+from emtool.dataset.shards import GROUP_ROWS, parts, rows_per_group, write_shard
 from tests.dataset.rows import row
 
 
@@ -55,7 +56,43 @@ def test_an_error_leaves_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))  # as real as a full disk
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            write(tmp_path / "a.parquet", 90)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert caught.value.filename == str(tmp_path / "a.parquet")
+    assert not list(tmp_path.iterdir())
+
+
 def test_groups_are_small() -> None:
     assert rows_per_group(128_000) == 32
     assert rows_per_group(10**9) == 1
     assert rows_per_group(1) == GROUP_ROWS
+
+
+TRACKS = sorted(f"site:{number * 7919 % 10_007}" for number in range(1000))
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 100, 999, 1000, 5000])
+def test_no_file_holds_too_many_tracks_or_too_few(most: int) -> None:
+    divided = parts(TRACKS, most)
+    assert [track for part in divided for track in part] == TRACKS
+    assert max(map(len, divided)) <= most
+    assert min(map(len, divided)) >= min(most // 4, len(TRACKS))
+
+
+def test_no_tracks_no_files() -> None:
+    assert parts([], 5) == []
+
+
+def test_a_track_more_changes_few_files() -> None:
+    before = {tuple(part) for part in parts(TRACKS, 100)}
+    changed = [
+        len({tuple(part) for part in parts(sorted([*TRACKS, f"site:{number}-new"]), 100)} - before)
+        for number in range(100)
+    ]
+    assert sum(number <= 2 for number in changed) >= 90
