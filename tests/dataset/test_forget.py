@@ -205,13 +205,20 @@ def test_no_byte_is_left_and_the_rest_is_as_it_was(
     assert (again["datasets"], again["other_files"], again["runs"]) == ([], [], [])
 
 
-def test_what_names_a_track_elsewhere_no_longer_does(workspace: Path, forget: Callable[..., Any]) -> None:
+def test_what_names_a_track_elsewhere_no_longer_does(
+    workspace: Path, forget: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: Any) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("os.link", no_links)
     rejected = workspace / "datasets" / "songs" / "rejected.jsonl"
     assert "the same file as site:x" in rejected.read_text(encoding="utf-8")
     forget("--track", "site:x", "--apply")
     lines = [json.loads(line) for line in rejected.read_text(encoding="utf-8").splitlines()]
     told = next(line for line in lines if line["track"] == "site:y")
     assert told["reason"] == "the same file as a track that was taken out"
+    assert check(workspace / "datasets" / "songs").differing == ()
 
 
 def test_the_next_build_is_without_it_and_cuts_nothing_again(
