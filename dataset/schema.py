@@ -4,7 +4,8 @@
       data/<split>-<n>-of-<N>.parquet   the rows; sound as FLAC inside
       README.md                         the card, with the YAML that the Hub and ``datasets`` read
       attribution.txt                   whom to name for each track
-      statistics.json                   the card's figures
+      statistics.json, plots/           the card's figures
+      croissant.json                    the dataset as machines read it
       rejected.jsonl                    everything that was dropped, and why
       build.json                        options, counts and hashes; written last
 
