@@ -7,7 +7,7 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
-from emtool.dataset import tags_command
+from emtool.dataset import publish_command, tags_command
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.flags import config_from, with_build_flags
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands of this stage."""
     tags_command.register(app)
+    publish_command.register(app)
 
     @command(
         app,
