@@ -6,7 +6,7 @@ RAI: https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html
 Paths are relative to the folder, so that ``mlcroissant`` reads a copy of it without a network.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from emtool.crawler.licences import web_address
@@ -53,7 +53,7 @@ def croissant(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> Json:
                 "includes": "data/*.parquet",
             }
         ],
-        "recordSet": [_splits(build), _clips(build)],
+        "recordSet": [_splits(build), _clips(build, statistics["columns"])],
     }
 
 
@@ -129,14 +129,14 @@ def _splits(build: Mapping[str, Any]) -> Json:
     }
 
 
-def _clips(build: Mapping[str, Any]) -> Json:
+def _clips(build: Mapping[str, Any], columns: Collection[str]) -> Json:
     return {
         "@type": "cr:RecordSet",
         "@id": _RECORDS,
         "name": _RECORDS,
         "description": "One record a clip; README.md says what each field holds.",
         "key": {"@id": f"{_RECORDS}/id"},
-        "field": [_split_field(), *_fields(build)],
+        "field": [_split_field(), *_fields(build, columns)],
     }
 
 
@@ -155,10 +155,11 @@ def _split_field() -> Json:
     }
 
 
-def _fields(build: Mapping[str, Any]) -> Iterator[Json]:
+def _fields(build: Mapping[str, Any], columns: Collection[str]) -> Iterator[Json]:
     from datasets import Audio, List
 
-    for name, kind in features(build["sample_rate_hz"]).items():
+    every = features(build["sample_rate_hz"])
+    for name, kind in ((name, every[name]) for name in columns):
         field: Json = {"@type": "cr:Field", "@id": f"{_RECORDS}/{name}", "name": name}
         if isinstance(kind, Audio):
             yield field | {"dataType": "sc:AudioObject", "source": _column(name, "bytes")}

@@ -16,7 +16,7 @@ from emtool.crawler.licences import permits
 from emtool.crawler.records import Track
 from emtool.crawler.store import Store
 
-_COLUMNS = ("track", "source", "title", "url", "licence", "captions.list.element.comment_id")
+_COLUMNS = ("track", "source", "url", "licence", "captions.list.element.comment_id")
 _NAMED = 5
 _RULE = "open"
 
@@ -105,7 +105,7 @@ def _track(row: Mapping[str, Any]) -> Track:
     return Track(
         source=row["source"],
         id=row["track"].removeprefix(f"{row['source']}:"),
-        title=row["title"],
+        title="",
         url=row["url"],
         licence=row["licence"],
     )

@@ -58,6 +58,7 @@ def describe(data: Path, choices: Choices | None = None) -> dict[str, Any]:
             count.add(row)
             total.add(row)
     return {
+        "columns": pq.read_schema(min(data.glob("*.parquet"))).names,
         "splits": {split: count.table() for split, count in counted.items() if count.clips},
         "total": total.table(),
         **total.lists(),
@@ -113,7 +114,7 @@ class _Count:
         if len(self._examples) < _EXAMPLES:
             self._examples.append({key: row[key] for key in ("id", "free_form", "tags", "votes", "language")})
         if len(self._attributions) < _ATTRIBUTED:
-            named = {key: row[key] for key in ("title", "artist", "url", "licence")}
+            named = {key: row.get(key) for key in ("title", "artist", "url", "licence")}
             self._attributions.setdefault(row["track"], named)
 
     def _add_moods(self, tags: Sequence[str]) -> None:
