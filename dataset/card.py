@@ -103,7 +103,7 @@ def _columns(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
         ("`source_tags`", "the site's own tags, not used for `tags`"),
         ("`track`, `audio_sha256`", "the key in the crawl, and the hash of the file that was fetched"),
     ]
-    return "## Columns\n\n" + table(["column", "what it holds"], [map(Verbatim, row) for row in rows])
+    return "## Columns\n\n" + table(["column", "what it holds"], [tuple(map(Verbatim, row)) for row in rows])
 
 
 def _reference(_build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:

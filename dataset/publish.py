@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from emtool.crawler.errors import DatasetError, PublishError
+from emtool.crawler.errors import PublishError
 from emtool.crawler.progress import SILENT, Progress
 from emtool.crawler.store import Store
+from emtool.dataset.bench import alone
 from emtool.dataset.engine import batches
 from emtool.dataset.load import HUB_NAME, open_dataset
 from emtool.dataset.publishable import check_files, check_rights
@@ -84,23 +85,24 @@ def publish(
     if not HUB_NAME.fullmatch(repo):
         raise PublishError(f"{repo!r} is no name on the Hub: give ORG/NAME, such as my-lab/my-songs")
     open_dataset(folder)
-    build = json.loads((folder / MARK).read_text(encoding="utf-8"))
-    hashes = check_files(folder, build)
-    tracks = check_rights(folder, store)
-    local = local_files(folder, repo, hashes)
     from huggingface_hub import HfApi
 
     api = HfApi(library_name="emtool", library_version=version("emtool"))
-    with _one_line(repo, api.endpoint):
-        hub = _Hub(api, repo)
-        planned = plan(local, hub.files(private=private))
-        tag, erased = None, 0
-        if not dry_run:
-            hub.create(private=private)
-            commit = hub.upload(planned, f"emtool {version('emtool')}: {build['fingerprint']}", progress)
-            if erase_old:
-                commit, erased = hub.erase_all_but({file.sha256 for file in local})
-            tag = hub.tag(commit, f"fingerprint {build['fingerprint']}")
+    with alone(folder):
+        build = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        hashes = check_files(folder, build)
+        tracks = check_rights(folder, store)
+        local = local_files(folder, repo, hashes)
+        with _one_line(repo, api.endpoint):
+            hub = _Hub(api, repo)
+            planned = plan(local, hub.files(private=private))
+            tag, erased = None, 0
+            if not dry_run:
+                hub.create(private=private)
+                commit = hub.upload(planned, f"emtool {version('emtool')}: {build['fingerprint']}", progress)
+                if erase_old:
+                    commit, erased = hub.erase_all_but({file.sha256 for file in local})
+                tag = hub.tag(commit, f"fingerprint {build['fingerprint']}")
     return Published(
         repo=repo,
         url=f"{api.endpoint}/datasets/{repo}",
@@ -206,14 +208,15 @@ def _one_line(repo: str, endpoint: str) -> Iterator[None]:
     Raises:
         PublishError: For all of it.
     """
-    from huggingface_hub.errors import HTTPError
+    from huggingface_hub.errors import HfHubHTTPError
 
+    # The base of all errors of the HTTP library below, which is another one from release to release.
+    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     try:
         yield
-    except DatasetError:
-        raise
-    except (HTTPError, OSError, RuntimeError, ValueError) as error:
-        first = error.__cause__ or error  # an upload's own error tells of the file only
+    except (transport_error, OSError, RuntimeError, ValueError) as error:
+        # That of an upload tells of the file only.
+        first = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
         status = getattr(getattr(first, "response", None), "status_code", None)
         told = next((line for line in str(first).splitlines() if line.strip()), type(first).__name__)
         way_out = "the same command goes on where it stopped"

@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
         a version tag (v1, v2, ...); what was cut off goes on with the same command. `hf auth login` or HF_TOKEN says
         who you are, HF_ENDPOINT names another Hub. rejected.jsonl is not published.
         """
-        from huggingface_hub.utils import disable_progress_bars
+        from huggingface_hub.utils.tqdm import disable_progress_bars
 
         from emtool.crawler.store import Store
         from emtool.dataset.publish import publish as put

@@ -10,6 +10,7 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from emtool.crawler import takedown
 from emtool.crawler.errors import DatasetError, PublishError
@@ -38,7 +39,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
         monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
-        huggingface_hub.utils.disable_progress_bars()
+        disable_progress_bars()
         yield served
 
 
@@ -299,6 +300,7 @@ print("all read")
 """
 
 
+@pytest.mark.timeout(600)
 def test_the_command_publishes_what_everybody_can_load(tmp_path: Path, run_emtool: RunEmtool) -> None:
     make_store(tmp_path / "w" / "store")
     make_dataset(tmp_path / "songs", [range(2), range(2, 4)], config=BuildConfig(format="both"))
