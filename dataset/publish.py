@@ -119,6 +119,7 @@ class _Hub:
     def __init__(self, api: "HfApi", repo: str) -> None:
         self._api = api
         self._repo = repo
+        self._highest = 0  # number of a version whose tag was erased
         self._head: str | None = None  # what is changed is the version that was compared with, or nothing
 
     def files(self, *, private: bool) -> list[Any]:
@@ -178,17 +179,18 @@ class _Hub:
         for number in sorted(numbers, reverse=True):
             if tags[numbers[number]] == commit:
                 return numbers[number]
-        name = f"v{max(numbers, default=0) + 1}"
+        name = f"v{max(numbers, default=self._highest) + 1}"
         self._api.create_tag(self._repo, tag=name, tag_message=message, revision=commit, repo_type=_KIND)
         return name
 
     def erase_all_but(self, kept: set[str]) -> tuple[str, int]:
         """Leave one commit and these files, by SHA-256; give the commit and the number of files that went."""
-        tags = [one.name for one in self._api.list_repo_refs(self._repo, repo_type=_KIND).tags]
+        refs = self._api.list_repo_refs(self._repo, repo_type=_KIND)
+        versions = [found for one in refs.tags if (found := _VERSION.fullmatch(one.name))]
+        self._highest = max((int(found[1]) for found in versions), default=0)
         self._api.super_squash_history(self._repo, repo_type=_KIND, commit_message="Earlier versions erased")
-        for name in tags:
-            if _VERSION.fullmatch(name):
-                self._api.delete_tag(self._repo, tag=name, repo_type=_KIND)
+        for found in versions:
+            self._api.delete_tag(self._repo, tag=found[0], repo_type=_KIND)
         old = [
             file
             for file in self._api.list_lfs_files(self._repo, repo_type=_KIND)

@@ -1,7 +1,7 @@
 """A Hugging Face Hub on loopback: what ``huggingface_hub`` and ``datasets`` ask of it, with real uploads over LFS.
 
-Git objects are named as git names them, large files by their SHA-256. Xet is not spoken: clients upload with
-HF_HUB_DISABLE_XET=1, and download without being asked.
+Git objects are named as git names them, large files by their SHA-256. Uploads over Xet are taken as well, but not taken
+apart: the test says what the files hold (``known``). Nothing is handed out over Xet.
 """
 
 import base64
@@ -91,6 +91,7 @@ class LoopbackHub:
         self.uploads_before_failure: int | None = (
             None  # large files that are taken before the Hub breaks down
         )
+        self.known: dict[str, bytes] = {}  # by SHA-256: what is inside of what comes over Xet
         self.before_commit: Callable[[], object] | None = None
         hub = self
 
@@ -331,6 +332,21 @@ def _upload(handler: _Handler, name: str, oid: str) -> Answer:
     return 200, {}
 
 
+@_route("GET", "/api/datasets/REPO/xet-write-token/.+", writes=True)
+def _xet_token(handler: _Handler, _repo: Repository) -> Answer:
+    return 200, {"accessToken": "xet", "exp": 4_102_444_800, "casUrl": f"{handler.hub.endpoint}/cas"}
+
+
+@_route("POST", r"/cas/v1/xorb(s|-grants)/default/\w{64}")
+def _xorb(_handler: _Handler) -> Answer:
+    return 200, {"was_inserted": True}
+
+
+@_route("POST", "/cas/v1/shards")
+def _shard(_handler: _Handler) -> Answer:
+    return 200, {"result": 1}
+
+
 @_route("POST", r"/api/datasets/REPO/commit/main", writes=True)
 def _commit(handler: _Handler, repo: Repository) -> Answer:
     if handler.hub.before_commit:
@@ -345,6 +361,8 @@ def _commit(handler: _Handler, repo: Repository) -> Answer:
             case "file":
                 files[value["path"]] = Blob(base64.b64decode(value["content"]), is_lfs=False)
             case "lfsFile":
+                if value["oid"] not in repo.large:
+                    repo.large[value["oid"]] = handler.hub.known[value["oid"]]
                 files[value["path"]] = Blob(repo.large[value["oid"]], is_lfs=True)
             case "deletedFile":
                 del files[value["path"]]

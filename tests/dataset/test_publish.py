@@ -14,6 +14,7 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from emtool.crawler import takedown
 from emtool.crawler.errors import DatasetError, PublishError
+from emtool.crawler.files import sha256_file
 from emtool.crawler.optouts import WishKind
 from emtool.crawler.store import Store
 from emtool.dataset.config import BuildConfig
@@ -69,6 +70,23 @@ def test_a_dataset_goes_to_the_hub_whole_and_tagged(hub: LoopbackHub, made: Path
     assert (done.tracks, done.tag, done.plan.unchanged) == (4, "v1", 0)
     assert f'load_dataset("{REPO}")' in there.files["README.md"].data.decode()
     assert not there.private
+
+
+def test_files_go_over_xet_where_the_hub_speaks_it(
+    hub: LoopbackHub, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", False)
+    files = [path for path in (made / "songs").rglob("*") if path.suffix in {".parquet", ".png"}]
+    hub.known = {sha256_file(path): path.read_bytes() for path in files}
+    put(made)
+    there = hub.repositories[REPO]
+    assert all(
+        there.files[path.relative_to(made / "songs").as_posix()].data == path.read_bytes() for path in files
+    )
+    assert there.tags == {"v1": there.head}
+    assert [line for line in hub.requests if "/cas/v1/xorb" in line]
+    assert not [line for line in hub.requests if line.startswith("PUT ")]
+    assert put(made).plan.send == ()
 
 
 def test_again_nothing_is_sent(hub: LoopbackHub, made: Path) -> None:
@@ -177,7 +195,7 @@ def test_old_versions_are_erased(hub: LoopbackHub, made: Path, tmp_path: Path) -
     done = put(tmp_path, erase_old=True)
     there = hub.repositories[REPO]
     assert done.erased >= 1
-    assert there.tags == {"v1": there.head}
+    assert there.tags == {"v2": there.head}
     assert list(there.commits) == [there.head]
     assert gone not in there.large.values()
     assert all(blob.sha256 in there.large for blob in there.files.values() if blob.is_lfs)
