@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emtool.crawler.licences import web_address
+from emtool.crawler.licences import permits, web_address
 from emtool.dataset.markdown import Verbatim, listed, table
 
 BIASES = (
@@ -24,9 +24,8 @@ PERSONAL = (
 def licences(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
     """Which there are, and whom to name."""
     rule = build["config"]["licences"]
-    local = (
-        f"\n**Built with `--licences {rule}`: for local use; do not publish it.**\n" if rule != "open" else ""
-    )
+    is_open = all(permits("open", name) for name in statistics["licences"])
+    local = "" if is_open else f"\n**Built with `--licences {rule}`: for local use; do not publish it.**\n"
     counts = [(name, _text_of(name), number) for name, number in statistics["licences"].items()]
     named = statistics["attributions"]
     whom = [[one["title"], one["artist"], one["licence"], one["url"]] for one in named]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emtool.crawler.files import sha256_file
 from emtool.dataset.card import ADDRESS
+from emtool.dataset.load import HUB_NAME
 from emtool.dataset.schema import MARK
 
 if TYPE_CHECKING:
@@ -89,9 +90,15 @@ def _made(name: str, text: str) -> LocalFile:
 
 
 def _without_places(text: str) -> str:
-    """Take the address of a relevance model out of ``build.json``: it may tell of this machine."""
+    """Take the address of a relevance model out of ``build.json``: it may tell of a machine, or hold a password."""
     build: dict[str, Any] = json.loads(text)
     kind, colon, address = build["config"]["relevance_model"].partition(":")
     if colon:
-        build["config"]["relevance_model"] = f"{kind}:{address.rstrip('/').rpartition('/')[2]}"
+        build["config"]["relevance_model"] = f"{kind}:{_model_name(kind, address)}"
     return json.dumps(build, ensure_ascii=False, indent=2) + "\n"
+
+
+def _model_name(kind: str, address: str) -> str:
+    if kind == "endpoint":  # URL#MODEL
+        return address.partition("#")[2]
+    return address if HUB_NAME.fullmatch(address) else address.rstrip("/").rpartition("/")[2]

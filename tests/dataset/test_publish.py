@@ -19,6 +19,7 @@ from emtool.crawler.optouts import WishKind
 from emtool.crawler.store import Store
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.publish import Published, publish
+from emtool.dataset.published_files import local_files
 from tests.conftest import RunEmtool
 from tests.dataset.loopback_hub import TOKEN, Blob, LoopbackHub
 from tests.dataset.publishing import make_dataset, make_store
@@ -281,16 +282,25 @@ def test_a_folder_that_was_changed_stays_here(
     assert not hub.requests
 
 
-def test_no_path_of_this_machine_is_published(hub: LoopbackHub, made: Path, tmp_path: Path) -> None:
-    (tmp_path / "store").symlink_to(made / "store")
-    chosen = BuildConfig(relevance_model="huggingface:/home/jane/models/mine")
-    make_dataset(tmp_path / "songs", [range(2)], config=chosen)
-    put(tmp_path)
-    files = hub.repositories[REPO].files
-    assert json.loads(files["build.json"].data)["config"]["relevance_model"] == "huggingface:mine"
-    assert not [
-        name for name, blob in files.items() if b"jane" in blob.data or str(tmp_path).encode() in blob.data
-    ]
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("huggingface:/home/jane/models/mine", "huggingface:mine"),
+        ("huggingface:org/mine", "huggingface:org/mine"),
+        ("endpoint:https://jane:secret@host.test#mine", "endpoint:mine"),
+        ("built-in", "built-in"),
+    ],
+)
+def test_no_place_and_no_password_is_published(model: str, told: str, tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "songs", [range(2)], config=BuildConfig(relevance_model=model))
+    files = {file.name: file.content for file in local_files(folder, REPO, {})}
+    data = {
+        name: content if isinstance(content, bytes) else content.read_bytes()
+        for name, content in files.items()
+    }
+    assert json.loads(data["build.json"])["config"]["relevance_model"] == told
+    assert not [name for name, one in data.items() if b"jane" in one or str(tmp_path).encode() in one]
+    assert json.loads((folder / "build.json").read_text())["config"]["relevance_model"] == model
 
 
 _LOAD = """
