@@ -67,7 +67,10 @@ def register(app: typer.Typer) -> None:
 def _show(console: Console, done: "Published") -> None:
     files = [("send", file.name, file.size_bytes) for file in done.plan.send]
     files += [("delete", name, 0) for name in done.plan.delete]
-    console.table(f"{done.repo}: {done.plan.unchanged} files unchanged", ["what", "file", "bytes"], files)
+    if files:
+        console.table(f"{done.repo}: {done.plan.unchanged} files unchanged", ["what", "file", "bytes"], files)
+    else:
+        console.say(f"{done.repo} has all {done.plan.unchanged} files already")
     if done.tag is None:
         console.say(f"nothing was changed: {done.tracks} tracks may be published")
     else:

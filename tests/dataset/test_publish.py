@@ -343,7 +343,10 @@ def test_the_command_publishes_what_everybody_can_load(tmp_path: Path, run_emtoo
         assert (told["tag"], told["deleted"], told["unchanged"], told["tracks"]) == ("v1", [], 0, 4)
         assert "is version v1" in done.stderr
         dry = run_emtool("publish", "songs", REPO, "-w", "w", "--dry-run", **there)
-        assert "nothing was changed: 4 tracks may be published" in dry.stderr, dry.stderr
+        assert f"{REPO} has all {told['unchanged'] + len(told['sent'])} files already" in dry.stderr, (
+            dry.stderr
+        )
+        assert "nothing was changed: 4 tracks may be published" in dry.stderr
         assert TOKEN not in done.stdout + done.stderr + dry.stdout + dry.stderr
         loaded = subprocess.run(
             [sys.executable, "-c", _LOAD], check=False, env=os.environ | there, capture_output=True, text=True,
