@@ -25,6 +25,7 @@ from emtool.dataset.schema import MARK
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
 
 _KIND = "dataset"
 _FILES_AT_ONCE = 4
@@ -76,7 +77,7 @@ def publish(
         progress: Where bars and lines go.
         private: Make a new one visible to its owners only.
         dry_run: Check and compare, and change nothing.
-        erase_old: Delete all earlier versions from the Hub, with their files.
+        erase_old: Delete the earlier versions of the branch main and all tags from the Hub, with their files.
 
     Raises:
         DatasetError: ``folder`` is no finished dataset.
@@ -101,7 +102,7 @@ def publish(
                 hub.create(private=private)
                 commit = hub.upload(planned, f"emtool {version('emtool')}: {build['fingerprint']}", progress)
                 if erase_old:
-                    commit, erased = hub.erase_all_but({file.sha256 for file in local})
+                    commit, erased = hub.erase_old()
                 tag = hub.tag(commit, f"fingerprint {build['fingerprint']}")
     return Published(
         repo=repo,
@@ -122,10 +123,9 @@ class _Hub:
         self._highest = 0  # number of a version whose tag was erased
         self._head: str | None = None  # what is changed is the version that was compared with, or nothing
 
-    def files(self, *, private: bool) -> list[Any]:
+    def files(self, *, private: bool) -> "list[RepoFile]":
         """List what is there."""
         from huggingface_hub.errors import RepositoryNotFoundError
-        from huggingface_hub.hf_api import RepoFile
 
         try:
             info = self._api.repo_info(self._repo, repo_type=_KIND)
@@ -136,8 +136,7 @@ class _Hub:
                 f"{self._repo} is there and public: make it private in its settings on the Hub, or leave --private out"
             )
         self._head = info.sha
-        tree = self._api.list_repo_tree(self._repo, repo_type=_KIND, recursive=True, revision=info.sha)
-        return [entry for entry in tree if isinstance(entry, RepoFile)]
+        return self._tree(info.sha)
 
     def create(self, *, private: bool) -> None:
         """Make it if it is not there."""
@@ -183,21 +182,26 @@ class _Hub:
         self._api.create_tag(self._repo, tag=name, tag_message=message, revision=commit, repo_type=_KIND)
         return name
 
-    def erase_all_but(self, kept: set[str]) -> tuple[str, int]:
-        """Leave one commit and these files, by SHA-256; give the commit and the number of files that went."""
-        refs = self._api.list_repo_refs(self._repo, repo_type=_KIND)
-        versions = [found for one in refs.tags if (found := _VERSION.fullmatch(one.name))]
-        self._highest = max((int(found[1]) for found in versions), default=0)
+    def erase_old(self) -> tuple[str, int]:
+        """Leave one commit and its files; give the commit, and the number of large files that went with the others."""
+        tags = [one.name for one in self._api.list_repo_refs(self._repo, repo_type=_KIND).tags]
+        self._highest = max(
+            (int(found[1]) for name in tags if (found := _VERSION.fullmatch(name))), default=0
+        )
         self._api.super_squash_history(self._repo, repo_type=_KIND, commit_message="Earlier versions erased")
-        for found in versions:
-            self._api.delete_tag(self._repo, tag=found[0], repo_type=_KIND)
-        old = [
-            file
-            for file in self._api.list_lfs_files(self._repo, repo_type=_KIND)
-            if file.file_oid not in kept
-        ]
+        for name in tags:
+            self._api.delete_tag(self._repo, tag=name, repo_type=_KIND)
+        kept = {file.lfs.sha256 for file in self._tree(self._newest()) if file.lfs}
+        every = self._api.list_lfs_files(self._repo, repo_type=_KIND)
+        old = [file for file in every if file.file_oid not in kept]
         self._api.permanently_delete_lfs_files(self._repo, old, repo_type=_KIND)
         return self._newest(), len(old)
+
+    def _tree(self, commit: str | None) -> "list[RepoFile]":
+        from huggingface_hub.hf_api import RepoFile
+
+        tree = self._api.list_repo_tree(self._repo, repo_type=_KIND, recursive=True, revision=commit)
+        return [entry for entry in tree if isinstance(entry, RepoFile)]
 
     def _newest(self) -> str:
         return str(self._api.repo_info(self._repo, repo_type=_KIND).sha)

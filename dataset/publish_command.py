@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
         erase_old: Annotated[
             bool,
             typer.Option(
-                "--erase-old", help="Delete earlier versions from the Hub for good, as after a takedown."
+                "--erase-old",
+                help="Delete earlier versions and all tags there for good, as after a takedown.",
             ),
         ] = False,
     ) -> Summary:

@@ -191,14 +191,19 @@ def test_old_versions_are_erased(hub: LoopbackHub, made: Path, tmp_path: Path) -
     (tmp_path / "store").symlink_to(made / "store")
     make_dataset(tmp_path / "songs", [range(2), range(2, 4)])
     put(tmp_path)
+    there = hub.repositories[REPO]
+    cover = Blob(b"a picture by hand", is_lfs=True)
+    there.large[cover.sha256] = cover.data
+    there.commit(there.files | {"cover.jpg": cover})
+    there.tags["paper"] = there.history[1]
     gone = (tmp_path / "songs" / "data" / "train-00001-of-00002.parquet").read_bytes()
     make_dataset(tmp_path / "songs", [range(2)])
     done = put(tmp_path, erase_old=True)
-    there = hub.repositories[REPO]
     assert done.erased >= 1
     assert there.tags == {"v2": there.head}
     assert list(there.commits) == [there.head]
     assert gone not in there.large.values()
+    assert there.files["cover.jpg"] == cover
     assert all(blob.sha256 in there.large for blob in there.files.values() if blob.is_lfs)
 
 
