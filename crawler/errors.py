@@ -12,6 +12,7 @@
     │   ├── NoStoreError       there is none yet
     │   └── LostClaimError     somebody else works on this by now, or it was taken out
     ├── DatasetError       a dataset folder is missing, unfinished or of another schema
+    │   └── PublishError       it may not be published, or the Hub does not take it
     └── CheckpointError    a checkpoint is missing, cut off or of another version
 
 Anything else that reaches the command line is a bug and shows its traceback.
@@ -79,6 +80,10 @@ class LostClaimError(StoreError):
 
 class DatasetError(EmtoolError):
     """A dataset folder is missing, unfinished or of another schema."""
+
+
+class PublishError(DatasetError):
+    """A dataset may not be published as it is, or the Hub does not take it."""
 
 
 class CheckpointError(EmtoolError):

@@ -24,7 +24,7 @@ from emtool.crawler.database import Database, upsert
 from emtool.crawler.errors import NoStoreError, StoreError
 from emtool.crawler.locks import owned
 from emtool.crawler.notes import Notes
-from emtool.crawler.records import Comment, Evidence, RankedComment, TrackState
+from emtool.crawler.records import Comment, Evidence, RankedComment, Track, TrackState
 from emtool.crawler.rows import StoredTrack
 
 __all__ = ["Store", "StoredTrack"]
@@ -256,6 +256,18 @@ class Store:
         with self.read() as connection:
             found = connection.execute(select(schema.traffic).order_by(schema.traffic.c.source)).all()
         return {row.source: (row.requests, row.bytes) for row in found}
+
+    def dates(self) -> tuple[str, str] | None:
+        """When the first and the last of its tracks were fetched, in ISO 8601; None for a store without tracks."""
+        when = schema.tracks.c.fetched_at
+        with self.read() as connection:
+            first, last = connection.execute(select(func.min(when), func.max(when))).one()
+        return None if first is None else (first, last)
+
+    def wanted(self, tracks: Sequence[Track]) -> list[Track]:
+        """Leave out tracks that somebody does not want here, whether they are stored or not."""
+        with self.read() as connection:
+            return optouts.wanted_tracks(connection, tracks)
 
     def evidence(self, url: str | None = None) -> list[Evidence]:
         """Why requests were allowed or not, of one address or of all."""

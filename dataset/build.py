@@ -14,6 +14,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from itertools import count as count_up
 from pathlib import Path
+from typing import Any
 
 from emtool.crawler.files import fingerprint, sha256_file
 from emtool.crawler.progress import SILENT, Progress, Task
@@ -90,7 +91,8 @@ def build(
                     tools=_tools(),
                 ).run(running)
             crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
-            finish(bench, out.name, identity, config, crawled)
+            told = {"collected": _collected(store), "tag_choices": chosen.to_json()}
+            finish(bench, out.name, identity, config, crawled, told)
         return move_into_place(bench, out)
 
 
@@ -150,6 +152,16 @@ class _Work:
                 return
             for track in self.bench.record(_texts_step(number))["tracks"]:
                 yield PlannedTrack.from_json(track)
+
+
+def _collected(store: Store) -> dict[str, Any] | None:
+    """Tell when the tracks were fetched, and what each source has cost."""
+    if (dates := store.dates()) is None:
+        return None
+    traffic = {
+        source: {"requests": requests, "bytes": size} for source, (requests, size) in store.traffic().items()
+    }
+    return {"from": dates[0], "to": dates[1], "traffic": traffic}
 
 
 _PLAN = "2-plan"

@@ -1,13 +1,15 @@
 """The card of a dataset: ``README.md`` with what it holds, where it is from, and what it must not be used for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from emtool.dataset import card_data, card_rights
 from emtool.dataset.card_yaml import head
+from emtool.dataset.markdown import Verbatim, escaped, listed, table
 from emtool.dataset.schema import OPTIONAL, features
 
-_LISTED = 20
-_CELL = 160  # characters
+ADDRESS = "PATH_OR_ORG/NAME"
+"""Stands in a card for the place of the dataset, which ``emtool publish`` knows."""
 
 
 def card(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
@@ -15,16 +17,18 @@ def card(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
     sections = (
         _about,
         _loading,
-        _figures,
-        _examples,
+        card_data.collection,
+        card_data.figures,
+        card_data.examples,
         _columns,
-        _funnel,
-        _votes,
-        _tags,
-        _sound,
-        _licences,
-        _people,
-        _limits,
+        card_data.funnel,
+        card_data.votes,
+        card_data.tags,
+        card_data.sound,
+        card_rights.licences,
+        card_rights.people,
+        card_rights.limits,
+        _reference,
     )
     body = "\n".join(section(build, statistics).rstrip() + "\n" for section in sections)
     return f"---\n{head(build, statistics).strip()}\n---\n\n{body}"
@@ -32,27 +36,23 @@ def card(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
 
 def _about(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
     total, config = statistics["total"], build["config"]
-    rule = "`--select votes`: the most voted comment, whatever it says (the paper's rule)"
-    if config["select"] != "votes":
-        floors = f"at least {config['min_relevance']:g} relevance and {config['min_votes']} votes"
-        rule = f"`--select {config['select']}` among comments that describe the music, with {floors}"
-    return f"""# {build["name"]}
+    return f"""# {escaped(build["name"])}
 
 {total["clips"]} clips of music ({build["hours"]:.2f} hours; {config["seconds"]:g} s each, {build["sample_rate_hz"]} Hz,
-{"stereo" if build["channels"] == 2 else "mono"}) with what listeners wrote about them. Collected by *comment voting*,
-as ERNIE-Music (arXiv 2302.04456) does: people vote for the comments under a track, and the most voted ones become its
-text. Built by emtool {build["emtool"]}, fingerprint `{build["fingerprint"]}`, {build["finished_at"][:10]}.
+{"stereo" if build["channels"] == 2 else "mono"}) with what listeners wrote about them, for training text-to-music
+models. Collected by *comment voting*, as ERNIE-Music (arXiv 2302.04456) does: people vote for the comments under a
+track, and the most voted ones become its text.
 
-- Sources: {_listed(statistics["sources"])}
-- Rule: {rule}
 - Text format: `{build["format"]}`
-- Splits never share a {config["split_by"]}.
+- Languages of the texts: {listed(statistics["languages"])}
+- Splits never share {"an artist or a work" if config["split_by"] == "artist" else "a work"}.
+- Built by emtool {build["emtool"]}, fingerprint `{build["fingerprint"]}`, {build["finished_at"][:10]}
 """
 
 
 def _loading(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
     second = (
-        '\ntags = datasets.load_dataset("PATH_OR_ORG/NAME", "tags")  # the same sound; the text is in `text_tags`'
+        f'\ntags = datasets.load_dataset("{ADDRESS}", "tags")  # the same sound; the text is in `text_tags`'
         if build["format"] == "both"
         else ""
     )
@@ -61,29 +61,15 @@ def _loading(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
 ```python
 import datasets
 
-dataset = datasets.load_dataset("PATH_OR_ORG/NAME")  # streaming=True reads it row by row
+dataset = datasets.load_dataset("{ADDRESS}")  # streaming=True reads it row by row
 row = dataset["{next(iter(build["splits"]))}"][0]
 row["audio"]["array"], row["text"], row["free_form"], row["tags"]{second}
 ```
 
-pandas and pyarrow read the files in `data/` as they are; `emtool train PATH` trains on the folder.
+pandas, Polars and DuckDB read the Parquet files in `data/` as they are; the sound is FLAC in `audio.bytes`.
+`mlcroissant.Dataset("croissant.json").records("clips")` reads a downloaded folder, and `emtool train {ADDRESS}`
+trains on it.
 """
-
-
-def _figures(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    splits = {**statistics["splits"], "all": statistics["total"]}
-    rows = [
-        [name.replace("_", " "), *(table[name] for table in splits.values())] for name in statistics["total"]
-    ]
-    return (
-        "## Statistics\n\nThe paper's Table 1 for it; a token is a word or a Han character, lengths are means.\n\n"
-        + _table(["", *splits], rows)
-    )
-
-
-def _examples(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    rows = [[e["id"], e["free_form"], ", ".join(e["tags"]), e["votes"]] for e in statistics["examples"]]
-    return "## Examples\n\n" + _table(["clip", "free-form text", "tags", "votes"], rows)
 
 
 def _columns(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
@@ -124,121 +110,21 @@ def _columns(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
     ]
     written = features(build["sample_rate_hz"], build["config"]["columns"])
     left_out = {f"`{name}`" for name in OPTIONAL if name not in written}
-    told = [(names, text) for names, text in rows if not set(names.split(", ")) <= left_out]
-    return "## Columns\n\n" + _table(["column", "what it holds"], told)
+    told = [tuple(map(Verbatim, row)) for row in rows if not set(row[0].split(", ")) <= left_out]
+    return "## Columns\n\n" + table(["column", "what it holds"], told)
 
 
-def _funnel(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
-    counts, rejected = build["funnel"]["counts"], build["funnel"]["rejected"]
-    crawl = [
-        [f"tracks of the crawl, {key.removeprefix('crawl_')}", n]
-        for key, n in counts.items()
-        if "crawl_" in key
-    ]
-    steps = [
-        *crawl,
-        ["tracks with a vote", counts["tracks"]],
-        ["comments looked at", counts["comments"]],
-        ["comments accepted", counts["accepted_comments"]],
-        ["tracks with a caption", counts["captioned_tracks"]],
-        ["clips", counts["clips"]],
-    ]
-    reasons = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
-    return (
-        "## What was left out\n\n"
-        + _table(["step", "count"], steps)
-        + "\nReasons, each dropped comment, track or clip counted once; `rejected.jsonl` has a line for each.\n\n"
-        + _table(["filter", "dropped"], reasons)
-    )
+def _reference(_build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
+    return """## The method
 
-
-def _votes(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    votes = statistics["votes"]
-    names = [name.replace("_", " ") for name in votes]
-    return f"""## Votes
-
-Votes of the best comment of each clip; unknown for {statistics["unknown_votes"]} clips. Sites count different things
-(likes, scores, reactions): compare votes within a track, not between sources.
-
-{_table(["", *names], [["votes", *votes.values()]]) if votes else ""}"""
-
-
-def _tags(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    rows = list(statistics["tags"].items())[:_LISTED]
-    return f"""## Tags
-
-{statistics["distinct_tags"]} different ones; the most frequent:
-
-{_table(["tag", "clips"], rows)}"""
-
-
-def _sound(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    config, loudness = build["config"], statistics["loudness_lufs"]
-    target = config["normalise_lufs"]
-    level = (
-        "It is as it was fetched"
-        if target is None
-        else f"It is normalised to {target:g} LUFS, peaks below -1 dBFS"
-    )
-    unchecked = "".join(f"\n**Not checked: {line}.**\n" for line in build["unchecked"])
-    names = [name.replace("_", " ") for name in loudness]
-    return f"""## Sound
-
-Left out: what is unreadable, not as long as its page says, silent, clipped, off centre, one-sided or inverted; speech
-(from {config["max_speech"]:g}) and noise (music below {config["min_music"]:g}); and of one recording, found by its
-Chromaprint print at any bit rate, level or cut, all tracks but the most voted. {level}.
-{statistics["total"]["with_vocals"]} of the clips are sung, as far as a network can tell.
-{unchecked}
-{_table(["", *names], [["LUFS", *loudness.values()]]) if loudness else ""}"""
-
-
-def _licences(build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    rule = build["config"]["licences"]
-    local = (
-        f"\n**Built with `--licences {rule}`: for local use; do not publish it.**\n" if rule != "open" else ""
-    )
-    return f"""## Licences
-
-Every row names the licence of its music and the line that attributes it (`licence`, `attribution`; all lines together
-in `attribution.txt`); keep both when you pass clips on. Comments remain their writers' own.
-{local}
-{_table(["licence", "clips"], statistics["licences"].items())}"""
-
-
-def _people(build: Mapping[str, Any], _statistics: Mapping[str, Any]) -> str:
-    private = {kind: number for kind, number in build["funnel"]["private"].items() if kind != "abuse"}
-    removed = _listed(private) if private else "nothing was found"
-    contact = build["config"]["contact"] or "the person or organisation that published this dataset"
-    return f"""## Personal data and takedown
-
-No name, avatar, address or user id of a comment's writer is stored here. Taken out of the comments before anything
-else looked at them, and counted without keeping the values: {removed}. What automatic rules miss may remain.
-
-To have a track, a comment or all of an author's items removed, write to {contact} and name the `url`, `track` or
-`comment_id`; it is removed from the next version, and stays out.
+```bibtex
+@inproceedings{zhu2023erniemusic,
+  title = {{ERNIE-Music}: Text-to-Waveform Music Generation with Diffusion Models},
+  author = {Zhu, Pengfei and others},
+  booktitle = {Proceedings of AACL-IJCNLP},
+  year = {2023},
+  eprint = {2302.04456},
+  archivePrefix = {arXiv}
+}
+```
 """
-
-
-def _limits(_build: Mapping[str, Any], statistics: Mapping[str, Any]) -> str:
-    return f"""## Limits and biases
-
-- Texts are opinions, chosen by votes and by a model of relevance that errs; some do not describe their clip.
-- A comment mostly speaks of the whole track, a clip is a part of it.
-- Languages: {_listed(statistics["languages"])}. Tags are English whatever the language of the comment.
-- Music, taste and politeness of the sources' users are over-represented; do not read the votes as quality.
-"""
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [names, ["---"] * len(names), *rows]
-    return "".join("| " + " | ".join(_cell(value) for value in line) + " |\n" for line in lines)
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else " ".join(str(value).split())
-    shown = text if len(text) <= _CELL else text[: _CELL - 1] + "…"
-    return shown.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in counts.items())

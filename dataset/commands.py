@@ -8,7 +8,7 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
-from emtool.dataset import forget_command, tags_command
+from emtool.dataset import forget_command, publish_command, tags_command
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.flags import config_from, with_build_flags
 
@@ -30,6 +30,7 @@ def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothin
     """
     tags_command.register(app)
     forget_command.register(app, trained_on)
+    publish_command.register(app)
 
     @command(
         app,

@@ -6,21 +6,19 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from emtool.crawler.errors import DatasetError
-from emtool.crawler.files import atomic_path, sha256_file, write_json, write_text
+from emtool.crawler.files import sha256_file, write_json
+from emtool.dataset.about import write_about
 from emtool.dataset.bench import Bench
-from emtool.dataset.card import card
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.fingerprint import unavailable
 from emtool.dataset.funnel import Funnel
 from emtool.dataset.schema import MARK, SCHEMA, SPLITS
-from emtool.dataset.statistics import describe, rows
 from emtool.dataset.summary import BuildSummary
 
 
@@ -37,8 +35,23 @@ def finished(out: Path, identity: str) -> BuildSummary | None:
     return BuildSummary.of(out, build, reused=True) if whole else None
 
 
-def finish(bench: Bench, name: str, identity: str, config: BuildConfig, crawled: Counter[str]) -> None:
+def finish(
+    bench: Bench,
+    name: str,
+    identity: str,
+    config: BuildConfig,
+    crawled: Counter[str],
+    told: Mapping[str, Any],
+) -> None:
     """Make the final folder beside the parts, its mark last.
+
+    Args:
+        bench: Where the parts are.
+        name: Of the dataset.
+        identity: Everything that the result follows from.
+        config: The options of the build.
+        crawled: Tracks of the store by state, for the funnel.
+        told: What ``build.json`` tells of the store and the choices beside that.
 
     Raises:
         DatasetError: No clip is left.
@@ -50,7 +63,7 @@ def finish(bench: Bench, name: str, identity: str, config: BuildConfig, crawled:
         raise DatasetError(_nothing_left(bench.folder / "rejected.jsonl", funnel, config))
     number_parts(bench)
     bench.write_rejections(bench.final / "rejected.jsonl")
-    tell(bench.final, _record(config, funnel) | {"name": name, "fingerprint": identity})
+    tell(bench.final, {**_record(config, funnel), "name": name, "fingerprint": identity, **told})
 
 
 def tell(final: Path, build: Mapping[str, Any]) -> None:
@@ -61,10 +74,7 @@ def tell(final: Path, build: Mapping[str, Any]) -> None:
         build: What ``build.json`` holds, without what follows from the data.
     """
     told = {**build, **_counted(final / "data", build["config"]["seconds"])}
-    statistics = describe(final / "data")
-    _write_attribution(final)
-    write_json(final / "statistics.json", statistics)
-    write_text(final / "README.md", card(told, statistics))
+    write_about(final, told)
     write_json(final / MARK, told)
 
 
@@ -127,13 +137,6 @@ def number_parts(bench: Bench) -> None:
         parts = [*sorted(data.glob(f"{split}-*.parquet")), *bench.parts(split)]
         for number, path in enumerate(parts):
             path.replace(data / f"{split}-{number:05d}-of-{len(parts):05d}.parquet")
-
-
-def _write_attribution(final: Path) -> None:
-    """Write one line a track; the clips of a track follow each other."""
-    with atomic_path(final / "attribution.txt") as part, part.open("w", encoding="utf-8") as lines:
-        every = (row["attribution"] for split in SPLITS for row in rows(final / "data", split))
-        lines.writelines(f"{line}\n" for line, _ in groupby(every))
 
 
 def _nothing_left(rejected: Path, funnel: Funnel, config: BuildConfig) -> str:

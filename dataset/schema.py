@@ -4,7 +4,8 @@
       data/<split>-<n>-of-<N>.parquet   the rows; sound as FLAC inside
       README.md                         the card, with the YAML that the Hub and ``datasets`` read
       attribution.txt                   whom to name for each track
-      statistics.json                   the card's figures
+      statistics.json, plots/           the card's figures
+      croissant.json                    the dataset as machines read it
       rejected.jsonl                    everything that was dropped, and why
       .cuts.parquet                     what the next build need not decode again
       build.json                        options, counts and hashes; written last
@@ -24,7 +25,8 @@ MARK = "build.json"
 CUTS = ".cuts.parquet"
 BUILD_FOLDER = ".build"  # inside a dataset folder, while a build is under way
 FILES = (
-    "data", "README.md", "attribution.txt", "statistics.json", "rejected.jsonl", CUTS, MARK, BUILD_FOLDER,
+    "data", "plots", "README.md", "croissant.json", "attribution.txt", "statistics.json", "rejected.jsonl", CUTS, MARK,
+    BUILD_FOLDER,
 )  # fmt: skip
 """What a build writes, and writes again after a takedown."""
 

@@ -1,7 +1,7 @@
 """Which tags a person wants: the shipped adopted and discarded lists, and a workspace's ``tags.yaml`` above them."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -62,6 +62,13 @@ class Choices:
     def to_json(self) -> dict[str, list[str]]:
         """Give JSON lists: equal choices give equal bytes."""
         return {"adopted": list(map(str, self.adopted)), "discarded": sorted(self.discarded)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Iterable[str]]) -> Self:
+        """Inverse of ``to_json``."""
+        return cls(
+            adopted=tuple(map(Adopted.parse, value["adopted"])), discarded=frozenset(value["discarded"])
+        )
 
     def status(self, word: str, tags: Iterable[str]) -> str:
         """``adopted``, ``discarded`` or ``open`` for a word that names these tags."""

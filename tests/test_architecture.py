@@ -17,6 +17,7 @@ SHARED = {
     "errors",
     "files",
     "locks",
+    "printable",
     "progress",
     "registry",
 }  # what every stage may use of the crawler

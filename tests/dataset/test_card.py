@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -6,15 +7,18 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
+from emtool.dataset.about import write_about
 from emtool.dataset.card import card
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.statistics import describe, tokens
+from emtool.dataset.tag_choices import Adopted, Choices, shipped
 from tests.dataset.rows import row, write_dataset
 
 
 def build(**more: Any) -> dict[str, Any]:
     config = BuildConfig(**more.pop("choices", {}))
     return {
+        "schema": 1,
         "name": "songs",
         "emtool": "1.0",
         "fingerprint": "f" * 16,
@@ -99,9 +103,8 @@ def test_two_configurations(statistics: dict[str, Any]) -> None:
 def test_every_section_is_there(statistics: dict[str, Any]) -> None:
     text = card(build(choices={"contact": "data@example.org"}), statistics)
     for title in (
-        "How to load it", "Statistics", "Examples", "Columns", "What was left out", "Votes", "Tags", "Sound",
-        "Licences",
-        "Personal data and takedown", "Limits and biases",
+        "How to load it", "How it was collected", "Statistics", "Examples", "Columns", "What was left out", "Votes",
+        "Tags", "Sound", "Licences", "Personal data and takedown", "Limits and biases", "The method",
     ):  # fmt: skip
         assert f"\n## {title}\n" in text
     assert "data@example.org" in text
@@ -112,19 +115,73 @@ def test_every_section_is_there(statistics: dict[str, Any]) -> None:
 
 
 def test_a_local_build_says_so(statistics: dict[str, Any]) -> None:
-    text = card(build(choices={"licences": "any", "select": "votes"}), statistics)
-    assert "do not publish" in text
+    closed = statistics | {"licences": {"CC-BY-4.0": 8, "unknown": 1}}
+    text = card(build(choices={"licences": "any", "select": "votes"}), closed)
+    assert "Built with `--licences any`: for local use; do not publish" in text
     assert "whatever it says" in text
 
 
 def test_a_table_stands_whatever_the_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    nasty = "| a | <script> \\| " + "x" * 500
-    monkeypatch.setattr("tests.dataset.rows.row", lambda number: row(number, free_form=nasty))
+    nasty = (
+        "| a | <script> \\| ![x](http://a.test) www.b.test `c` $d$ me@e.test \u202eright\x1b[2J " + "x" * 500
+    )
+    monkeypatch.setattr("tests.dataset.rows.row", lambda number: row(number, free_form=nasty, title=nasty))
     found = describe(write_dataset(tmp_path / "d", {"train": 1}) / "data")
-    line = next(line for line in card(build(), found).splitlines() if "script" in line)
-    assert line.replace("\\|", "").count("|") == 5
-    assert "<script>" not in line
-    assert len(line) < 300
+    text = card(build(), found)
+    for cells in (5, 5):
+        line = next(line for line in text.splitlines() if "script" in line)
+        text = text.replace(line, "")
+        plain = re.sub(r"\\[!-/:-@\[-`{-~]", "", line)  # without what is escaped
+        assert plain.count("|") == cells
+        assert not re.search(r"[<>`$@]|\]\(|https?:|www\.|\x1b|\u202e", plain)
+        assert len(line) < 420
+
+
+def test_where_and_when_it_was_collected(statistics: dict[str, Any]) -> None:
+    told = {
+        "from": "2026-01-02T03:04:05+00:00",
+        "to": "2026-02-03T04:05:06+00:00",
+        "traffic": {"site": {"requests": 51, "bytes": 990}},
+    }
+    text = card(build(collected=told), statistics)
+    assert "| site | 7 | 9 | 51 | 990 |" in text
+    assert "from 2026-01-02 to 2026-02-03" in text
+    assert "at least 0.5" in text
+    assert "Dates" not in card(build(), statistics)
+
+
+def test_adopted_and_discarded_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a slow melody on the piano, what a zzyzx"
+    monkeypatch.setattr("tests.dataset.rows.row", lambda number: row(number, free_form=text))
+    choices = shipped().changed([Adopted.parse("zzyzx=odd:mood")], ["piano"])
+    found = describe(write_dataset(tmp_path / "d", {"train": 2}) / "data", choices)
+    assert found["discarded_tags"] == {"melody": 2, "piano": 2}
+    told = card(build(tag_choices=choices.to_json()), found)
+    assert "| piano | 2 | melody | 2 |" in told
+    assert "Words that a person made tags: zzyzx." in told
+    assert Choices.from_json(choices.to_json()) == choices
+
+
+def test_what_votes_are_worth(statistics: dict[str, Any]) -> None:
+    text = card(build(), statistics)
+    assert "of 30 top-voted comments 40% passed" in text
+    assert "the most voted one in 6 of 6 clips" in text
+    assert "| site | likes 9 | 100% | 0 | 2 | 6 |" in text
+
+
+def test_many_tracks_are_named_in_a_file_of_their_own(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path / "d", {"train": 25})
+    write_about(folder, build())
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert "and 5 tracks more in [attribution.txt](attribution.txt)" in text
+    assert len((folder / "attribution.txt").read_text().splitlines()) == 25
+
+
+def test_attribution_is_a_line_a_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.dataset.rows.row", lambda number: row(number, attribution="two\nlines"))
+    folder = write_dataset(tmp_path / "d", {"train": 1})
+    write_about(folder, build())
+    assert (folder / "attribution.txt").read_text() == "two lines\n"
 
 
 def test_the_card_says_what_was_done_to_the_sound(statistics: dict[str, Any]) -> None:
