@@ -4,7 +4,6 @@ A step is a batch of texts, the plan, a batch of sounds, their places, or one sp
 killed goes on after the last finished one, and the same store and options give the same bytes at any number of workers.
 """
 
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +43,8 @@ def build(
     *,
     workers: int | None = None,
     choices: Choices | None = None,
+    engine_kind: str = "processes",
+    ray_address: str | None = None,
 ) -> BuildSummary:
     """Build the dataset of a store in the folder ``out``, or do nothing if it is there already.
 
@@ -52,12 +53,14 @@ def build(
         out: A new or empty folder, or one that a build has written; an older dataset stays whole until the end.
         config: Every choice that changes the result.
         progress: Where bars and lines go.
-        workers: Processes, all cores by default; they do not change the result.
+        workers: Steps at a time, as many as there are cores by default; they do not change the result.
         choices: Which words are tags; the shipped lists if None.
+        engine_kind: Where the steps run, a plug-in of ``emtool.dataset.engines``; it does not change the result.
+        ray_address: Of a Ray cluster, for the engine ``ray``.
 
     Raises:
         DatasetError: No pair is left, or ``out`` holds something else.
-        MissingToolError: ffmpeg is not installed.
+        MissingToolError: ffmpeg is not installed, or what the engine needs.
         OSError: The disk is full, or the folder cannot be written.
     """
     chosen = choices or shipped()
@@ -70,12 +73,12 @@ def build(
         if not bench.ready:
             counts = store.counts()
             tracks = sum(counts[state] for state in STATES)
-            most = workers or os.cpu_count() or 1
+            opened = partial(engine, workers, kind=engine_kind, address=ray_address)
             work = _Work(store=store, bench=bench, config=config, choices=chosen, progress=progress)
-            with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
+            with opened(most=max(1, tracks // _TEXTS_PER_WORKER)) as running:
                 work.read_texts(running, tracks)
             work.plan()
-            with engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running:
+            with opened(most=max(1, tracks // _SOUNDS_PER_WORKER)) as running:
                 SoundSteps(store=store, bench=bench, config=config, progress=progress).run(running)
             crawled = Counter({f"crawl_{state}": number for state, number in counts.items()})
             finish(bench, out.name, identity, config, crawled)

@@ -81,10 +81,18 @@ def _record(data: Path, config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
         "hours": round(sum(splits.values()) * config.seconds / 3600, 4),
         "config": config.to_json(),
         "funnel": funnel.to_json(),
-        "unchecked": [reason] if (reason := unavailable()) else [],
+        "unchecked": _unchecked(config),
         "shards": shards,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _unchecked(config: BuildConfig) -> list[str]:
+    if not config.sound_checks:
+        return [
+            "speech, music, loudness and same recordings are not looked for: the build was told --no-sound-checks"
+        ]
+    return [reason] if (reason := unavailable()) else []
 
 
 def move_into_place(bench: Bench, out: Path) -> BuildSummary:

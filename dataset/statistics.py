@@ -72,7 +72,7 @@ class _Count:
         self._seconds += row["duration_s"]
         self._free_form_tokens += tokens(row["free_form"])
         self._tag_tokens += tokens(row["text_tags"])
-        self._vocals += row["vocals"] >= VOCALS
+        self._vocals += (row["vocals"] or 0) >= VOCALS
         if row["loudness_lufs"] is not None:
             self._loudness.append(row["loudness_lufs"])
         self._captions += len(row["captions"])
