@@ -20,7 +20,8 @@ if [ -n "$EMTOOL_TEST_NODE" ]; then
   while kill -0 $PPID; do sleep 0.1; done
   exit 1
 fi
-until grep -q second {log}; do sleep 0.1; done
+tries=0
+until grep -q second {log} || [ $tries -ge 900 ]; do sleep 0.1; tries=$((tries + 1)); done
 exec {ffmpeg} "$@"
 """
 """Writes down what it is given. The second node's goes on until that is lost, the first one's begins when that has."""
