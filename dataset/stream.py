@@ -241,7 +241,8 @@ class _Files:
 def _local() -> type:
     from fsspec.implementations.local import LocalFileSystem
 
-    return LocalFileSystem
+    found: type = LocalFileSystem
+    return found
 
 
 def _text(said: list[dict[str, Any]] | str, draw: np.random.Generator) -> str:
