@@ -5,7 +5,6 @@ that was killed goes on after the last finished one. The same store and options 
 workers, whether the folder held an earlier build or not; then only new or changed tracks are decoded.
 """
 
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -47,6 +46,8 @@ def build(
     *,
     workers: int | None = None,
     choices: Choices | None = None,
+    engine_kind: str = "processes",
+    ray_address: str | None = None,
 ) -> BuildSummary:
     """Build the dataset of a store in the folder ``out``, or do nothing if it is there already.
 
@@ -55,12 +56,14 @@ def build(
         out: A new or empty folder, or one that a build has written; an older dataset stays whole until the end.
         config: Every choice that changes the result.
         progress: Where bars and lines go.
-        workers: Processes, all cores by default; they do not change the result.
+        workers: Steps at a time, as many as there are cores by default; they do not change the result.
         choices: Which words are tags; the shipped lists if None.
+        engine_kind: Where the steps run, a plug-in of ``emtool.dataset.engines``; it does not change the result.
+        ray_address: Of a Ray cluster, for the engine ``ray``.
 
     Raises:
         DatasetError: No pair is left, or ``out`` holds something else.
-        MissingToolError: ffmpeg is not installed.
+        MissingToolError: ffmpeg is not installed, or what the engine needs.
         OSError: The disk is full, or the folder cannot be written.
     """
     chosen = choices or shipped()
@@ -73,13 +76,13 @@ def build(
         if not bench.ready:
             counts = store.counts()
             tracks = sum(counts[state] for state in STATES)
-            most = workers or os.cpu_count() or 1
+            opened = partial(engine, workers, kind=engine_kind, address=ray_address)
             work = _Work(store=store, bench=bench, config=config, choices=chosen, progress=progress)
-            with engine(min(most, max(1, tracks // _TEXTS_PER_WORKER))) as running:
+            with opened(most=max(1, tracks // _TEXTS_PER_WORKER)) as running:
                 work.read_texts(running, tracks)
             work.plan()
             with (
-                engine(min(most, max(1, tracks // _SOUNDS_PER_WORKER))) as running,
+                opened(most=max(1, tracks // _SOUNDS_PER_WORKER)) as running,
                 open_earlier(out) as earlier,
             ):
                 SoundSteps(

@@ -1,4 +1,4 @@
-"""``emtool build-dataset`` and ``emtool explain``."""
+"""``emtool build-dataset`` and ``emtool explain``; the other commands of this stage have files of their own."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from emtool.crawler.console import Console, Summary, command
 from emtool.crawler.errors import UsageError
-from emtool.dataset import forget_command, publish_command, tags_command
+from emtool.dataset import forget_command, inspect_command, publish_command, tags_command
 from emtool.dataset.config import BuildConfig
 from emtool.dataset.flags import config_from, with_build_flags
 
@@ -31,6 +31,7 @@ def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothin
     tags_command.register(app)
     forget_command.register(app, trained_on)
     publish_command.register(app)
+    inspect_command.register(app)
 
     @command(
         app,
@@ -39,6 +40,7 @@ def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothin
             "emtool build-dataset",
             "emtool build-dataset --format tags --name my-tags",
             "emtool build-dataset --sample-rate 16000 --channels 2 --seconds 20.48",
+            "emtool build-dataset --engine ray --ray-address head:6379",
             "emtool build-dataset --explain demo:s1-0001",
             "emtool build-dataset --check --out emtool-data/datasets/free-form",
         ],
@@ -58,7 +60,24 @@ def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothin
         ] = None,
         workers: Annotated[
             int | None,
-            typer.Option(min=1, help="Processes; they do not change the result. [default: all cores]"),
+            typer.Option(
+                min=1, help="Steps at a time; they do not change the result. [default: as many as cores]"
+            ),
+        ] = None,
+        engine: Annotated[
+            str,
+            typer.Option(
+                metavar="local|processes|ray",
+                help="Where the steps run: in this process, in processes here, or on a Ray cluster (emtool[ray]) "
+                "whose nodes reach the workspace under the same path.",
+            ),
+        ] = "processes",
+        ray_address: Annotated[
+            str | None,
+            typer.Option(
+                metavar="HOST:PORT",
+                help="Ray cluster to join, or auto. [default: one that is started on this machine]",
+            ),
         ] = None,
         explain: Annotated[
             str | None,
@@ -89,7 +108,8 @@ def register(app: typer.Typer, *, trained_on: forget_command.TrainedOn = _nothin
         with Store.open(console.workspace / "store", create=False, address=console.store) as store:
             if explain is not None:
                 return _explain_track(console, store, explain, config)
-            return _build(console, store, _folder(console, out, name, config), config, workers)
+            where = {"workers": workers, "engine_kind": engine, "ray_address": ray_address}
+            return _build(console, store, _folder(console, out, name, config), config, where)
 
     @command(app, examples=["emtool explain '钢琴很温柔，像下雨天'", "emtool explain 'first!' --json"])
     def explain(
@@ -118,14 +138,14 @@ def _folder(console: Console, out: Path | None, name: str | None, config: BuildC
 
 
 def _build(
-    console: Console, store: "Store", folder: Path, config: BuildConfig, workers: int | None
+    console: Console, store: "Store", folder: Path, config: BuildConfig, where: dict[str, Any]
 ) -> Summary:
     from emtool.dataset.build import build
     from emtool.dataset.tag_choices import load as load_choices
 
     console.say(f"building {folder} from {store.folder}: format {config.format}, select {config.select}")
     choices = load_choices(console.workspace)
-    summary = build(store, folder, config, console.progress, workers=workers, choices=choices)
+    summary = build(store, folder, config, console.progress, choices=choices, **where)
     console.table(f"Dataset {folder}", ["what", "count"], _rows(summary))
     load = f"datasets.load_dataset({str(folder)!r})"
     console.say(f"load it with: {load}")

@@ -61,6 +61,11 @@ class BuildConfig:
     min_music: float = _setting(
         0.2, "probability of music or voices below which a clip without partials is noise"
     )
+    sound_checks: bool = _setting(
+        True,
+        "listen for speech, music and same recordings, and measure loudness; a build takes several times as long",
+        flag="--sound-checks/--no-sound-checks",
+    )
     normalise_lufs: float | None = _setting(
         None,
         "loudness in LUFS that clips are brought to, peaks kept below -1 dBFS; as they are without",

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from emtool.dataset import fingerprint, rules, segments
 from emtool.dataset.captions import speaking_of
 from emtool.dataset.clip import Clip, cut
@@ -34,7 +32,7 @@ class Listened:
     correlation: float  # of its two sides
     rejection: Rejection | None
     clips: tuple[tuple[Clip, Rejection | None], ...] = ()
-    print: fingerprint.Print = field(default_factory=lambda: np.empty(0, np.uint32), repr=False)
+    print: fingerprint.Print = field(default_factory=lambda: fingerprint.NONE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ def listen(job: Job) -> Listened:
             correlation=sound.correlation,
             rejection=None,
             clips=tuple((clip, _refusal(key, clip, job.config)) for clip in _clips(sound, job)),
-            print=fingerprint.take(sound),
+            print=fingerprint.take(sound) if job.config.sound_checks else fingerprint.NONE,
         )
 
 

@@ -1,22 +1,18 @@
-"""Runs pure steps in this process or in a pool: the same results, in the same order, at any number of workers."""
+"""Runs pure steps here, in a pool or on a cluster: the same results, in the same order, at any number of workers."""
 
-import multiprocessing
-import os
-import signal
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from emtool.crawler.errors import DatasetError
+from emtool.crawler import registry
+from emtool.crawler.errors import UsageError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_AHEAD = 3  # items per worker that are under way at a time, which bounds the memory
+ENGINES = "emtool.dataset.engines"
+AHEAD = 3  # items per worker that are under way at a time, which bounds the memory
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -38,48 +34,31 @@ class _Here:
         return map(step, items)
 
 
-class _Pool:
-    def __init__(self, pool: ProcessPoolExecutor, workers: int) -> None:
-        self._pool = pool
-        self._workers = workers
-
-    def map(self, step: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        waiting = iter(items)
-        running: deque[Future[Result]] = deque()
-        try:
-            running.extend(self._pool.submit(step, item) for item in islice(waiting, _AHEAD * self._workers))
-            while running:
-                result = running.popleft().result()
-                running.extend(self._pool.submit(step, item) for item in islice(waiting, 1))
-                yield result
-        except BrokenProcessPool as error:
-            raise DatasetError(
-                "a worker process ended, perhaps for want of memory: finished files are kept, the same command "
-                "continues; fewer --workers need less memory"
-            ) from error
-        finally:
-            for future in running:
-                future.cancel()
+HERE: Engine = _Here()
+"""This process."""
 
 
-@contextmanager
-def engine(workers: int) -> Iterator[Engine]:
-    """Open an engine; one worker is this process itself.
+def engine(
+    workers: int | None = None,
+    *,
+    kind: str = "processes",
+    most: int | None = None,
+    address: str | None = None,
+) -> AbstractContextManager[Engine]:
+    """Open an engine.
 
-    Processes are spawned, not forked: a fork copies locks that threads of the caller hold.
+    Args:
+        workers: Steps that run at a time; None for as many as there are cores.
+        kind: A plug-in of ``emtool.dataset.engines``.
+        most: Workers that there is work for; no more are started.
+        address: Of a Ray cluster.
+
+    Raises:
+        UsageError: There is no such plug-in, or it knows no address.
     """
-    if workers <= 1:
-        yield _Here()
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
-    try:
-        yield _Pool(pool, workers)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _prepare_worker() -> None:
-    """One thread a process, and Ctrl-C is the caller's to handle; runs before numpy is loaded."""
-    os.environ["OMP_NUM_THREADS"] = "1"
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if address is not None and kind != "ray":
+        raise UsageError(f"--ray-address {address} is for --engine ray, not for --engine {kind}")
+    opened: AbstractContextManager[Engine] = registry.load(ENGINES, kind).open(
+        workers, workers or 1 << 20 if most is None else most, address
+    )
+    return opened

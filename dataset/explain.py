@@ -13,6 +13,7 @@ from emtool.dataset.config import BuildConfig
 from emtool.dataset.cut import Job, Listened, listen
 from emtool.dataset.dedup import Copies
 from emtool.dataset.funnel import Rejection
+from emtool.dataset.hearing import Heard
 from emtool.dataset.rules import CHEAP, JUDGED, STORED, first_reason
 from emtool.dataset.splits import Owners, place, work_of
 from emtool.dataset.tag_choices import Choices
@@ -139,11 +140,17 @@ def _clip(clip: Clip) -> dict[str, Any]:
         "silence": round(clip.silence, 3),
         "clipped": round(clip.clipped, 5),
         "dc": round(clip.dc, 4),
-        "speech": round(clip.heard.speech, 2),
-        "singing": round(clip.heard.singing, 2),
-        "music": round(clip.heard.music, 2),
-        "tonal": round(clip.heard.tonal, 2),
-        "swing_db": round(clip.heard.swing_db, 1),
+        **(_heard(clip.heard) if clip.heard else {}),
+    }
+
+
+def _heard(heard: Heard) -> dict[str, float]:
+    return {
+        "speech": round(heard.speech, 2),
+        "singing": round(heard.singing, 2),
+        "music": round(heard.music, 2),
+        "tonal": round(heard.tonal, 2),
+        "swing_db": round(heard.swing_db, 1),
     }
 
 

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from emtool.dataset.sound import Sound
 
 Print = NDArray[np.uint32]
+NONE: Print = np.empty(0, np.uint32)
+"""Of what no print was taken of."""
+
 _Taker = Callable[[Iterator[bytes], int, int], Print]
 
 ITEM_S = 4096 / 3 / 11_025  # from one value to the next: a third of a frame of 4096 samples at 11,025 Hz
@@ -37,8 +40,7 @@ def unavailable() -> str | None:
 def take(sound: Sound) -> Print:
     """Give the print of the first two minutes: empty for less than three seconds, or where none can be taken."""
     taker = _taker()
-    empty = np.empty(0, np.uint32)
-    return empty if taker is None else taker(_blocks(sound), sound.sample_rate_hz, sound.channels)
+    return NONE if taker is None else taker(_blocks(sound), sound.sample_rate_hz, sound.channels)
 
 
 def _blocks(sound: Sound) -> Iterator[bytes]:

@@ -109,9 +109,17 @@ def _record(config: BuildConfig, funnel: Funnel) -> dict[str, Any]:
         "samples": config.samples,
         "config": config.to_json(),
         "funnel": funnel.to_json(),
-        "unchecked": [reason] if (reason := unavailable()) else [],
+        "unchecked": _unchecked(config),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _unchecked(config: BuildConfig) -> list[str]:
+    if not config.sound_checks:
+        return [
+            "speech, music, loudness and same recordings are not looked for: the build was told --no-sound-checks"
+        ]
+    return [reason] if (reason := unavailable()) else []
 
 
 def move_into_place(bench: Bench, out: Path) -> BuildSummary:

@@ -3,7 +3,6 @@
 A folder is read with pyarrow and soundfile alone; a Hub name is downloaded once through ``huggingface_hub``.
 """
 
-import io
 import json
 import re
 from collections import OrderedDict
@@ -15,10 +14,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import soundfile
 from numpy.typing import NDArray
 
 from emtool.crawler.errors import DatasetError
+from emtool.dataset.crops import crop
 from emtool.dataset.schema import BUILD_FOLDER, MARK, SCHEMA
 
 KEPT_GROUPS = 4  # row groups of sound held in memory, 4 MiB each or less
@@ -54,7 +53,7 @@ class Split:
 
     def __init__(self, files: list[Path], info: Info) -> None:
         self.info = info
-        self._files = files
+        self.files = files
         self._open: dict[int, pq.ParquetFile] = {}
         self._groups: OrderedDict[tuple[int, int], pa.ChunkedArray] = OrderedDict()
 
@@ -102,12 +101,27 @@ class Split:
         """Values of any column but the sound."""
         return [
             value
-            for file in range(len(self._files))
+            for file in range(len(self.files))
             for value in self._file(file).read([name])[name].to_pylist()
         ]
 
-    def audio(self, index: int) -> NDArray[np.float32]:
-        """Samples [C, T] of one clip, in [-1, 1].
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns as they are stored."""
+        return self._file(0).schema_arrow
+
+    def row(self, index: int) -> dict[str, Any]:
+        """All columns of one row, its sound undecoded.
+
+        Raises:
+            IndexError: There is no such row.
+        """
+        file, group, row = self._where[index]
+        found: dict[str, Any] = self._file(file).read_row_group(group).slice(row, 1).to_pylist()[0]
+        return found
+
+    def audio(self, index: int, first: int = 0, count: int | None = None) -> NDArray[np.float32]:
+        """Samples [C, T] of one clip, in [-1, 1]: ``count`` of them, or all, from ``first`` on; no others are decoded.
 
         Raises:
             IndexError: There is no such row.
@@ -115,23 +129,14 @@ class Split:
         """
         file, group, row = self._where[index]
         stored = self._sound(file, group)[row].as_py()
-        try:
-            samples, _ = soundfile.read(
-                io.BytesIO(stored["bytes"]), dtype="float32", always_2d=True
-            )  # (T, C)
-        except (soundfile.LibsndfileError, TypeError) as error:
-            told = getattr(error, "error_string", error)
-            raise DatasetError(
-                f"clip {index} of {self._files[file]} holds no readable FLAC ({told}): build the dataset again"
-            ) from error
-        return np.ascontiguousarray(samples.T)
+        return crop(stored["bytes"], first, count, f"clip {index} of {self.files[file]}")
 
     @cached_property
     def _where(self) -> list[tuple[int, int, int]]:
         """File, row group and row within the group of every clip."""
         return [
             (file, group, row)
-            for file in range(len(self._files))
+            for file in range(len(self.files))
             for group in range(self._file(file).num_row_groups)
             for row in range(self._file(file).metadata.row_group(group).num_rows)
         ]
@@ -148,7 +153,7 @@ class Split:
 
     def _file(self, number: int) -> pq.ParquetFile:
         if number not in self._open:
-            path = self._files[number]
+            path = self.files[number]
             try:
                 self._open[number] = pq.ParquetFile(path, memory_map=True)
             except (OSError, pa.ArrowInvalid) as error:
@@ -198,26 +203,37 @@ def open_dataset(address: str | Path) -> Dataset:
             f"{folder} is {_what_instead(folder)}: run emtool build-dataset, or name another folder"
         )
     try:
-        build = json.loads(mark.read_text(encoding="utf-8"))
+        text = mark.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{mark} cannot be read ({error!r}): build the dataset again") from error
+    return Dataset(info=info_of(text, folder, str(mark)))
+
+
+def info_of(text: bytes, folder: Path, mark: str) -> Info:
+    """Read what a ``build.json`` says of its dataset.
+
+    Raises:
+        DatasetError: It is none, or of a newer schema.
+    """
+    try:
+        build = json.loads(text)
         schema = int(build["schema"])
         if schema > SCHEMA:
             raise DatasetError(
-                f"{folder} has schema {schema}, this emtool reads up to {SCHEMA}: install a newer emtool"
+                f"{mark} has schema {schema}, this emtool reads up to {SCHEMA}: install a newer emtool"
             )
-        return Dataset(
-            info=Info(
-                name=build["name"],
-                folder=folder,
-                fingerprint=build["fingerprint"],
-                schema=schema,
-                sample_rate_hz=build["sample_rate_hz"],
-                channels=build["channels"],
-                samples=build["samples"],
-                format=build["format"],
-                splits=dict(build["splits"]),
-            )
+        return Info(
+            name=build["name"],
+            folder=folder,
+            fingerprint=build["fingerprint"],
+            schema=schema,
+            sample_rate_hz=build["sample_rate_hz"],
+            channels=build["channels"],
+            samples=build["samples"],
+            format=build["format"],
+            splits=dict(build["splits"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{mark} cannot be read ({error!r}): build the dataset again") from error
 
 

@@ -93,7 +93,7 @@ class _Count:
         self._free_form_tokens += length
         self._lengths[length // TOKENS_PER_BIN * TOKENS_PER_BIN] += 1
         self._tag_tokens += tokens(row["text_tags"])
-        self._vocals += row["vocals"] >= VOCALS
+        self._vocals += (row["vocals"] or 0) >= VOCALS
         if row["loudness_lufs"] is not None:
             self._loudness.append(row["loudness_lufs"])
         self._captions += len(row["captions"])

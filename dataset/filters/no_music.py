@@ -9,6 +9,8 @@ _NO_PARTIALS = 0.04  # of the power: white noise has 0.02, and of real music onl
 def reason(clip: Clip, config: BuildConfig) -> str | None:
     """Drop a clip where the network hears neither music nor a voice, and no partials stand out of the noise."""
     heard = clip.heard
+    if heard is None:
+        return None
     sounding = max(heard.music, heard.singing, heard.speech)
     if sounding >= config.min_music or heard.tonal >= _NO_PARTIALS:
         return None

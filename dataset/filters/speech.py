@@ -12,7 +12,7 @@ _VOICE = 0.7
 def reason(clip: Clip, config: BuildConfig) -> str | None:
     """Drop a clip that is mostly speech, or a voice without music that is half speech, as slow talk is heard."""
     heard = clip.heard
-    if not (_talk(heard, config) or _slow_talk(heard, config)):
+    if heard is None or not (_talk(heard, config) or _slow_talk(heard, config)):
         return None
     return f"speech {heard.speech:.2f}, singing {heard.singing:.2f}, music {heard.music:.2f}"
 

@@ -69,11 +69,13 @@ def row(number: int, **more: Any) -> dict[str, Any]:
 
 def write_dataset(folder: Path, splits: dict[str, int], *, shards: int = 1, **more: Any) -> Path:
     """Write rows and a ``build.json``, no more than a reader needs."""
+    written = []
     for split, number in splits.items():
         for shard in range(shards):
             numbers = range(number * shard // shards, number * (shard + 1) // shards)
             path = folder / "data" / f"{split}-{shard:05d}-of-{shards:05d}.parquet"
             write_shard(path, map(row, numbers), sample_rate_hz=16_000, clip_bytes=1 << 20)
+            written.append({"file": f"data/{path.name}", "split": split, "rows": len(numbers)})
     build = {
         "schema": SCHEMA,
         "name": folder.name,
@@ -83,6 +85,7 @@ def write_dataset(folder: Path, splits: dict[str, int], *, shards: int = 1, **mo
         "samples": 1_600,
         "format": "free-form",
         "splits": splits,
+        "shards": written,
     }
     (folder / MARK).write_text(json.dumps(build | more), encoding="utf-8")
     return folder

@@ -410,3 +410,17 @@ def test_tags_as_text(store: Store, tmp_path: Path) -> None:
     split = open_dataset(tmp_path / "songs").split("train")
     assert split.texts == [", ".join(tags) for tags in split.tags]
     assert "piano" in split.texts[0].split(", ")
+
+
+def test_without_sound_checks_nobody_listens(store: Store, tmp_path: Path) -> None:
+    unheard = BuildConfig(sound_checks=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("clip.listen", "clip.lufs", "fingerprint.take"):
+            patch.setattr(f"emtool.dataset.{name}", None)
+        summary = build(store, tmp_path / "songs", unheard, engine_kind="local")
+    assert summary.splits == {"train": 3, "validation": 3, "test": 2}
+    table = pq.read_table(tmp_path / "songs" / "data")
+    assert all(set(table[name].to_pylist()) == {None} for name in ("vocals", "speech", "loudness_lufs"))
+    assert not set(table["level_dbfs"].to_pylist()) & {None, 0.0}
+    assert "--no-sound-checks" in (tmp_path / "songs" / "README.md").read_text(encoding="utf-8")
+    assert Counter(line["filter"] for line in rejected(tmp_path / "songs"))["silent"] == 1

@@ -1,27 +1,44 @@
+import multiprocessing
 import os
-import time
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from emtool.crawler.errors import DatasetError
+from emtool.crawler.errors import DatasetError, UsageError
+from emtool.crawler.progress import Task
+from emtool.crawler.store import Store
+from emtool.dataset.build import build
+from emtool.dataset.config import BuildConfig
 from emtool.dataset.engine import engine
+from tests.dataset.steps import die, fail, killed_once, slow_first
+from tests.dataset.test_build import contents
 
 
-def slow_first(number: int) -> tuple[int, str]:
-    if number == 0:
-        time.sleep(0.3)
-    return number, os.environ.get("OMP_NUM_THREADS", "")
+class KillsOne:
+    """A progress that kills a worker once the first track is cut."""
 
+    def __init__(self) -> None:
+        self.killed = 0
 
-def die(number: int) -> int:
-    if number == 3:
-        os._exit(9)
-    return number
+    @contextmanager
+    def task(self, title: str, total: float | None, unit: str) -> Iterator[Task]:
+        self.cutting = title == "cutting sound"
+        yield self
 
+    def advance(self, steps: float = 1) -> None:
+        if self.cutting and not self.killed:
+            child = multiprocessing.active_children()[0]
+            self.killed = child.pid or 0
+            os.kill(self.killed, signal.SIGKILL)
 
-def fail(number: int) -> int:
-    raise OSError(28, f"No space left on device {number}")
+    def note(self, text: str) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        pass
 
 
 def test_results_come_in_order_from_any_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +71,34 @@ def test_an_error_of_a_step_reaches_the_caller(workers: int) -> None:
         list(running.map(fail, range(3)))
 
 
-def test_a_dead_worker_is_one_line_with_a_way_out() -> None:
+def test_a_step_that_always_kills_its_worker_is_one_line_with_a_way_out() -> None:
     with engine(2) as pool, pytest.raises(DatasetError, match="the same command continues"):
         list(pool.map(die, range(10)))
+
+
+def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
+    mark = tmp_path / "killed"
+    with engine(2) as pool:
+        assert list(pool.map(killed_once, [(number, mark) for number in range(20)])) == list(range(20))
+    assert mark.exists()
+
+
+def test_a_worker_killed_from_outside_changes_no_byte_of_a_build(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emtool.dataset.build._SOUNDS_PER_WORKER", 1)
+    watcher = KillsOne()
+    build(store, tmp_path / "killed", BuildConfig(shard_mb=1), watcher, workers=2)
+    assert watcher.killed
+    build(store, tmp_path / "whole", BuildConfig(shard_mb=1), engine_kind="local")
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_an_engine_that_there_is_not() -> None:
+    with pytest.raises(UsageError, match=r"there are: local, processes, ray"):
+        engine(kind="threads")
+
+
+def test_an_address_belongs_to_ray() -> None:
+    with pytest.raises(UsageError, match="--ray-address head:1 is for --engine ray"):
+        engine(address="head:1")
