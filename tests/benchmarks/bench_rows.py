@@ -146,7 +146,7 @@ def run(folder: Path, tracks: int, workers: int) -> dict[str, float]:
             break
     bench.finish("5-train", clips, [])
     stage("rows (not counted)")
-    finish(bench, "made", identity, config, Counter())
+    finish(bench, "made", identity, config, Counter(), {})
     stage("statistics and card")
     return spent | {
         "captioned tracks": clips.counts["clips"],
