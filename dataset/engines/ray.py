@@ -29,7 +29,7 @@ class _Cluster:
     def __init__(self, ray: Any, workers: int) -> None:
         self._ray = ray
         self._ahead = AHEAD * workers
-        self._task = ray.remote(_do).options(num_cpus=1, max_retries=_RETRIES)
+        self._task = ray.remote(_do).options(num_cpus=1, max_retries=_RETRIES, scheduling_strategy="SPREAD")
 
     def map(self, step: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         waiting, shared = iter(items), self._ray.put(step)

@@ -54,6 +54,7 @@ except DatasetError as error:
     assert ran.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_node_lost_on_the_way_changes_no_byte(store: Store, store_folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray", reason=NEEDS_RAY)
     log, tools = tmp_path / "decoded", tmp_path / "bin"
