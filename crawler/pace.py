@@ -80,9 +80,9 @@ def retry_after_s(value: str | None, *, now_s: float) -> float | None:
         return float(text[:9])
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now_s)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now_s)
 
 
 def spent_budget_s(headers: Mapping[str, str], *, now_s: float) -> float | None:

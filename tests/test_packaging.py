@@ -134,7 +134,10 @@ def _imported(paths: list[Path]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("tests", "extras"),
-    [(False, ["render", "ernie-m", "lora"]), (True, ["render", "ernie-m", "lora", "dev"])],
+    [
+        (False, ["render", "ernie-m", "lora", "ray"]),
+        (True, ["render", "ernie-m", "lora", "ray", "benchmark", "dev"]),
+    ],
 )
 def test_every_import_is_a_declared_dependency(tests: bool, extras: list[str]) -> None:
     """What is there only because another package wants it today may be gone tomorrow."""

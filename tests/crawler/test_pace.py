@@ -92,6 +92,7 @@ def test_a_pause_that_is_too_long_is_an_error_with_its_end() -> None:
         ("", None),
         ("soon", None),
         ("-5", None),
+        (f"{'9' * 400}21 Oct 2015 07:28:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, pause_s: float | None) -> None:

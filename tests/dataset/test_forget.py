@@ -275,9 +275,9 @@ def test_a_dataset_of_nothing_else_goes(workspace: Path, forget: Callable[..., A
     elsewhere = tmp_path / "elsewhere"
     shutil.move(workspace / "datasets" / "songs", elsewhere)
     shutil.rmtree(workspace / "store")
-    (elsewhere / "croissant.json").write_text(PAGE)
+    (elsewhere / "songs.json").write_text(PAGE)
     told = forget("--domain", "site.test", "--domain", "unwanted.test", "--dataset", str(elsewhere))
-    assert [one["path"] for one in told["other_files"]][-1] == str(elsewhere / "croissant.json")
+    assert [one["path"] for one in told["other_files"]][-1] == str(elsewhere / "songs.json")
     assert told["datasets"][0]["clips"] == 5
     assert not (workspace / "store").exists()
     forget("--domain", "site.test", "--domain", "unwanted.test", "--dataset", str(elsewhere), "--apply")
