@@ -12,6 +12,7 @@ from emtool.model.listening.kernel import Points
 from emtool.model.measuring import Result, Role, Score, Subject, bootstrap, generated_name
 
 _LEAST = 8  # clips of a set
+_SIZES, _DRAWS = 10, 4  # of subsets, for the line to endlessly many clips
 _TITLE = "FAD, log-mel"
 _MEANING = (
     "Distance between mean and covariance of the spectra and those of real training clips; lower is better, "
@@ -42,13 +43,30 @@ def measure(subject: Subject) -> Result:
             for name, role in roles.items()
         ),
         note=f"{NAME}; every set cut to {count} clips",
-        detail={"reference_clips": len(reference)},
+        detail={
+            "reference_clips": len(reference),
+            "infinity": {
+                name: fad_infinity(reference.points, sets[name].first(count).points, subject.seed)
+                for name in roles
+            },
+        },
     )
 
 
 def frechet_audio_distance(reference: Points, points: Points) -> float:
     """FAD of points [M, D] against a reference [N, D]; never negative but for rounding."""
     return _Reference(reference).distance(points, np.ones(len(points)))
+
+
+def fad_infinity(reference: Points, points: Points, seed: int) -> float:
+    """FAD that endlessly many clips would have: a line over 1 / clips, at 0 (Gui et al. 2024, section 3.2)."""
+    prepared, random = _Reference(reference), np.random.default_rng((seed, 29))
+    sizes = np.unique(np.linspace(max(_LEAST // 2, len(points) // 4), len(points), _SIZES).astype(int))
+    distances = [
+        np.mean([prepared.distance(random.permutation(points)[:size], np.ones(size)) for _ in range(_DRAWS)])
+        for size in sizes
+    ]
+    return float(np.polyfit(1 / sizes, distances, 1)[1])
 
 
 class _Reference:

@@ -89,6 +89,20 @@ def _detail(name: str, metric: Mapping[str, Any], usual: str) -> str:
         if title.startswith("real") or title.endswith(f" {usual}"):
             opened = _confusion(title, matrix, detail["words"])
             body += parts.details(f"Which {metric['title']} was heard: {title}", opened)
+    if "infinity" in detail:
+        rows = [(parts.text(title), _figures(value)) for title, value in detail["infinity"].items()]
+        told = parts.table(
+            "Distance that endlessly many clips would have, by a line over 1 / clips", ("clips", "FAD"), rows
+        )
+        body += parts.details("FAD, extrapolated", told)
+    if "neighbours" in detail:
+        columns = ("precision", "recall", "density", "coverage")
+        found = [
+            (parts.text(title), *(_figures(values[column]) for column in columns))
+            for title, values in detail["neighbours"].items()
+        ]
+        told = parts.table("Neighbours of real clips", ("clips", *columns), found)
+        body += parts.details("Precision, recall, density, coverage", told)
     if "vendi" in detail:
         rows = [(parts.text(title), _figures(value)) for title, value in detail["vendi"].items()]
         body += parts.details(

@@ -6,8 +6,10 @@ from numpy.typing import NDArray
 from scipy.linalg import sqrtm
 from scipy.spatial.distance import cdist, pdist
 
+from emtool.model.metrics.copies import nearest
+from emtool.model.metrics.coverage import prdc
 from emtool.model.metrics.diversity import mean_distance, vendi
-from emtool.model.metrics.fad import frechet_audio_distance
+from emtool.model.metrics.fad import fad_infinity, frechet_audio_distance
 from emtool.model.metrics.kad import kernel_audio_distance
 
 
@@ -44,6 +46,41 @@ def test_kad_of_one_source_is_about_0_on_either_side() -> None:
     values = [kernel_audio_distance(points(100, seed), points(30, seed + 100)) for seed in range(20)]
     assert abs(np.mean(values)) < 0.5
     assert min(values) < 0 < max(values)
+
+
+def test_fad_of_endlessly_many_clips_is_nearer_to_the_truth() -> None:
+    reference, few = points(4000, 0), points(60, 1)
+    assert frechet_audio_distance(reference, few) > 2
+    assert abs(fad_infinity(reference, few, 0)) < 0.5 * frechet_audio_distance(reference, few)
+    moved = fad_infinity(reference, points(60, 1, shift=20), 0)
+    assert moved == pytest.approx(6 * 20**2, rel=0.1)
+
+
+def test_neighbours_agree_with_the_published_code() -> None:
+    prdc_package = pytest.importorskip("prdc", reason="prdc is not installed")
+    real, made = points(80, 0), points(50, 1, shift=1)
+    expected = prdc_package.compute_prdc(real_features=real, fake_features=made, nearest_k=5)
+    assert prdc(real, made) == pytest.approx({key: float(value) for key, value in expected.items()}, abs=1e-6)
+
+
+def test_neighbours_of_what_is_known() -> None:
+    real = points(200, 0)
+    assert prdc(real, points(200, 1))["coverage"] > 0.8
+    assert prdc(real, points(200, 1, shift=1000)) == {
+        "precision": 0,
+        "recall": 0,
+        "density": 0,
+        "coverage": 0,
+    }
+    same = prdc(real, np.repeat(points(1, 1), 200, axis=0))
+    assert same["coverage"] < 0.1
+    assert same["recall"] == 0
+
+
+def test_the_nearest_other_clip() -> None:
+    line = np.array([[0.0], [1.0], [3.0]])
+    assert nearest(line).tolist() == [1, 1, 2]
+    assert nearest(np.array([[2.5], [0.0]]), line).tolist() == [0.5, 0]
 
 
 def test_vendi_counts_what_is_different() -> None:

@@ -17,7 +17,17 @@ def measured(name: str, folder: Path, **more: object) -> Result:
 
 
 def test_the_metrics_there_are() -> None:
-    assert METRICS == ("diversity", "fad", "heldout-loss", "instrument", "kad", "mode", "tempo")
+    assert METRICS == (
+        "copies",
+        "coverage",
+        "diversity",
+        "fad",
+        "heldout-loss",
+        "instrument",
+        "kad",
+        "mode",
+        "tempo",
+    )
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -32,14 +42,14 @@ def test_every_figure_has_an_n_and_something_beside_it(name: str, tmp_path: Path
     assert result.to_json()["scores"][0]["n"] == result.scores[0].n
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name not in ("diversity", "kad")])
+@pytest.mark.parametrize("name", [name for name in METRICS if name not in ("copies", "diversity", "kad")])
 def test_nothing_is_measured_without_held_out_clips(name: str, tmp_path: Path) -> None:
     result = measured(name, tmp_path, heldout=sounds(8, 2).take([]))
     assert result.skipped
     assert not result.scores
 
 
-@pytest.mark.parametrize("name", ["diversity", "fad", "kad"])
+@pytest.mark.parametrize("name", ["copies", "coverage", "diversity", "fad", "kad"])
 def test_nothing_is_measured_without_training_clips(name: str, tmp_path: Path) -> None:
     result = measured(name, tmp_path, train=sounds(8, 1).take([0, 1]))
     assert result.skipped
@@ -51,6 +61,20 @@ def test_distances_rise_from_real_clips_over_noisy_ones_to_noise(name: str, tmp_
     value = {score.name: score.value for score in measured(name, tmp_path).scores}
     assert value["held-out"] < value["held-out + 20 dB noise"] < value["white noise"]
     assert value["generated, guidance 3"] < value["held-out + 20 dB noise"]
+
+
+def test_coverage_falls_from_real_clips_over_noisy_ones_to_noise(tmp_path: Path) -> None:
+    value = {score.name: score.value for score in measured("coverage", tmp_path).scores}
+    assert value["held-out"] > value["held-out + 20 dB noise"] >= value["white noise"] == 0
+
+
+def test_training_clips_given_again_are_told_as_copies(tmp_path: Path) -> None:
+    learned = subject(tmp_path).train
+    result = measured("copies", tmp_path, generated={3.0: learned.take(range(8))})
+    value = {score.name: score.value for score in result.scores}
+    assert value["generated, guidance 3"] == pytest.approx(0, abs=1e-3)
+    assert value["training clips again"] == pytest.approx(0, abs=1e-3)
+    assert value["held-out"] > 0.3
 
 
 def test_one_clip_again_and_again_is_not_diverse(tmp_path: Path) -> None:
