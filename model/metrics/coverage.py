@@ -34,7 +34,7 @@ def measure(subject: Subject) -> Result:
     return Result(
         title=_TITLE,
         meaning=_MEANING,
-        interval="bootstrap over works of the set; a clip that is drawn twice covers no more, so it lies low",
+        interval="bootstrap over works, moved to the measured value because a clip drawn twice covers no more",
         scores=tuple(
             _score(name, role, reference.points, cut[name], subject.seed) for name, role in roles.items()
         ),
@@ -74,12 +74,8 @@ def radii(points: Points, neighbours: int) -> Points:
 
 def _score(name: str, role: Role, real: Points, points: Embedded, seed: int) -> Score:
     covers = np.sqrt(squared_distances(real, points.points)) < radii(real, NEIGHBOURS)[:, None]
-    return Score(
-        name=name,
-        value=float(covers.any(axis=1).mean()),
-        n=len(points),
-        interval=bootstrap(
-            lambda weights: float(covers[:, weights > 0].any(axis=1).mean()), points.works, seed
-        ),
-        role=role,
+    value = float(covers.any(axis=1).mean())
+    interval = bootstrap(
+        lambda weights: float(covers[:, weights > 0].any(axis=1).mean()), points.works, seed, centre=value
     )
+    return Score(name=name, value=value, n=len(points), interval=interval, role=role)
