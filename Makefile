@@ -34,7 +34,7 @@ demo: ffmpeg $(STAMP)
 	$(BIN)/emtool demo
 
 test: ffmpeg postgresql lint
-	$(BIN)/python -m pytest --cov -n logical --dist loadfile
+	$(BIN)/python -m pytest --cov -n logical --dist loadfile --no-loadscope-reorder
 
 bench: ffmpeg $(DEV_STAMP)
 	@set -e; for benchmark in tests/benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
