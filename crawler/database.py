@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, create_engine, event
@@ -106,10 +107,11 @@ class Database:
             raise StoreError(f"store {self.where}: {meaning or message.splitlines()[0]}") from error
 
 
-def in_batches(values: Collection[Value]) -> Iterator[list[Value]]:
+def in_batches(values: Iterable[Value], size: int = _BATCH) -> Iterator[list[Value]]:
     """Cut what one statement cannot hold: PostgreSQL takes 65,535 values in one."""
-    every = list(values)
-    return (every[first : first + _BATCH] for first in range(0, len(every), _BATCH))
+    left = iter(values)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def upsert(

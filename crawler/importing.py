@@ -4,19 +4,18 @@ The same import again changes nothing; one that was killed is ended by the same 
 transaction, with their comments and sound.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Table, select, update
 
 from emtool.crawler import author_keys, optouts, schema, takedown
 from emtool.crawler.claims import NOBODY
-from emtool.crawler.database import upsert
+from emtool.crawler.database import in_batches, upsert
 from emtool.crawler.errors import StoreError
 from emtool.crawler.exported import Exported, Row, audio_path, columns
 from emtool.crawler.exporting import copy_sound
@@ -28,7 +27,6 @@ from emtool.crawler.store import Store
 _BATCH = 1000  # rows
 _TRACKS_AT_ONCE = 50  # few, since others wait while their sound is copied
 _FURTHER = (TrackState.FOUND, TrackState.FAILED, TrackState.SKIPPED, TrackState.VOTED, TrackState.DONE)
-_Value = TypeVar("_Value")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,19 +98,19 @@ class _Import:
         self._summary = summary
 
     def run(self, progress: Progress) -> None:
-        for wishes in _batches(self._exported.rows(schema.optouts), _BATCH):
+        for wishes in in_batches(self._exported.rows(schema.optouts), _BATCH):
             takedown.adopt(self._store, wishes, [])
-        for stones in _batches(self._exported.rows(schema.tombstones), _BATCH):
+        for stones in in_batches(self._exported.rows(schema.tombstones), _BATCH):
             takedown.adopt(self._store, [], stones)
         with progress.task("import", self._exported.tracks, "tracks") as task:
-            for some in _batches(self._exported.tracks_with_comments(), _TRACKS_AT_ONCE):
+            for some in in_batches(self._exported.tracks_with_comments(), _TRACKS_AT_ONCE):
                 self._take_tracks({track["key"]: (track, comments) for track, comments in some})
                 task.advance(len(some))
         for table in (schema.listings, schema.evidence):
-            for rows in _batches(self._exported.rows(table), _BATCH):
+            for rows in in_batches(self._exported.rows(table), _BATCH):
                 with self._store.write() as connection:
                     upsert(connection, table, rows)
-        for rows in _batches(self._exported.rows(schema.found), _BATCH):
+        for rows in in_batches(self._exported.rows(schema.found), _BATCH):
             with self._store.write() as connection:
                 there = _states(connection, {row["track_key"] for row in rows})
                 upsert(connection, schema.found, [row for row in rows if row["track_key"] in there])
@@ -188,8 +186,3 @@ def _is_greater(value: Any, than: Any) -> bool:
     if isinstance(value, str):
         return datetime.fromisoformat(value) > datetime.fromisoformat(than)
     return bool(value > than)
-
-
-def _batches(values: Iterator[_Value], size: int) -> Iterator[list[_Value]]:
-    while some := list(islice(values, size)):
-        yield some

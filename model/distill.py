@@ -42,7 +42,7 @@ class Stages:
 
 
 def distill(
-    run: str,
+    teacher: Origin,
     dataset: str | Path,
     out: Path,
     stages: Stages,
@@ -54,7 +54,7 @@ def distill(
     """Train a student of each stage into a run of its own, ``out/steps-N``; finished ones are kept.
 
     Args:
-        run: The checkpoint: ``demo``, a run, an exported folder or a file.
+        teacher: The checkpoint.
         dataset: A built dataset whose sound the checkpoint knows.
         out: Folder of the stages.
         stages: From how many sampler steps to how many.
@@ -69,7 +69,7 @@ def distill(
         UsageError: A setting is wrong, or the dataset's sound is not what the checkpoint knows.
         CheckpointError: The checkpoint cannot be read, or ``out`` holds another distillation.
     """
-    teacher, guidance, summaries = open_origin(run), stages.guidance, []
+    guidance, summaries = stages.guidance, []
     for steps in stages.halved:
         progress.say(f"a student of {steps} steps learns from {teacher.name} with {2 * steps}")
         folder = out / f"steps-{steps}"

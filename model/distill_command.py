@@ -55,16 +55,17 @@ def register(app: typer.Typer) -> None:
         from emtool.model.distill import Stages, distill
         from emtool.model.origin import open_origin
 
-        about = open_origin(run).saved
+        teacher = open_origin(run)
+        saved = teacher.saved
         chosen = Stages(
             teacher_steps=begin,
             steps=to,
-            guidance=about.about["sampling"]["guidance"] if guidance is None else guidance,
+            guidance=saved.about["sampling"]["guidance"] if guidance is None else guidance,
         )
-        given = {"steps": steps, "lr": _LR_SHARE * about.config.train.lr} | given_settings(settings or [])
+        given = {"steps": steps, "lr": _LR_SHARE * saved.config.train.lr} | given_settings(settings or [])
         folder = out or console.workspace / "distilled" / Path(run).stem
         stages = distill(
-            run,
+            teacher,
             dataset or str(dataset_of(console.workspace)),
             folder,
             chosen,

@@ -31,31 +31,38 @@ def measure(subject: Subject) -> Result:
             f"{min(count, len(reference))}",
         )
     cut = {name: sets[name].first(count) for name in roles}
+    around_real = radii(reference.points, NEIGHBOURS)
     return Result(
         title=_TITLE,
         meaning=_MEANING,
         interval="bootstrap over works, moved to the measured value because a clip drawn twice covers no more",
         scores=tuple(
-            _score(name, role, reference.points, cut[name], subject.seed) for name, role in roles.items()
+            _score(name, role, reference.points, around_real, cut[name], subject.seed)
+            for name, role in roles.items()
         ),
         note=f"{NAME}; {NEIGHBOURS} neighbours; every set cut to {count} clips",
         detail={
             "reference_clips": len(reference),
-            "neighbours": {name: prdc(reference.points, cut[name].points) for name in roles},
+            "neighbours": {
+                name: prdc(reference.points, cut[name].points, around_real=around_real) for name in roles
+            },
         },
     )
 
 
-def prdc(real: Points, made: Points, neighbours: int = NEIGHBOURS) -> dict[str, float]:
+def prdc(
+    real: Points, made: Points, neighbours: int = NEIGHBOURS, *, around_real: Points | None = None
+) -> dict[str, float]:
     """Precision, recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020).
 
     Args:
         real: Points [N, D] of real clips.
         made: Points [M, D] of the set.
         neighbours: Which neighbour's distance is the radius around a point; N and M must be larger.
+        around_real: The ``radii`` of the real clips, where they are known.
     """
     between = np.sqrt(squared_distances(real, made))  # (N, M)
-    around_real = radii(real, neighbours)[:, None]
+    around_real = (radii(real, neighbours) if around_real is None else around_real)[:, None]
     around_made = radii(made, neighbours)[None]
     return {
         "precision": float((between < around_real).any(axis=0).mean()),
@@ -72,8 +79,8 @@ def radii(points: Points, neighbours: int) -> Points:
     return found
 
 
-def _score(name: str, role: Role, real: Points, points: Embedded, seed: int) -> Score:
-    covers = np.sqrt(squared_distances(real, points.points)) < radii(real, NEIGHBOURS)[:, None]
+def _score(name: str, role: Role, real: Points, around_real: Points, points: Embedded, seed: int) -> Score:
+    covers = np.sqrt(squared_distances(real, points.points)) < around_real[:, None]
     value = float(covers.any(axis=1).mean())
     interval = bootstrap(
         lambda weights: float(covers[:, weights > 0].any(axis=1).mean()), points.works, seed, centre=value

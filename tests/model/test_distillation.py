@@ -106,7 +106,9 @@ def test_the_teacher_is_no_weight_of_the_run(trained: Path) -> None:
 @pytest.fixture(scope="module")
 def distilled(tones: Path, trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("distilled")
-    summaries = distill(str(trained), tones, out, Stages(teacher_steps=8, steps=2), settings=QUICK)
+    summaries = distill(
+        open_origin(str(trained)), tones, out, Stages(teacher_steps=8, steps=2), settings=QUICK
+    )
     assert [Path(one["run"]).name for one in summaries] == ["steps-4", "steps-2"]
     assert [one["step"] for one in summaries] == [4, 4]
     return out
@@ -134,7 +136,7 @@ def test_a_stopped_stage_goes_on_with_the_same_teacher(
         "steps=2",
     )
     train(tones, tmp_path / "steps-4", first, origin=open_origin(str(trained)))
-    distill(str(trained), tones, tmp_path, Stages(teacher_steps=8, steps=4), settings=QUICK)
+    distill(open_origin(str(trained)), tones, tmp_path, Stages(teacher_steps=8, steps=4), settings=QUICK)
     whole, again = (
         checkpoint.load(checkpoint.find(folder / "steps-4")).tensors for folder in (distilled, tmp_path)
     )
@@ -143,7 +145,8 @@ def test_a_stopped_stage_goes_on_with_the_same_teacher(
 
 def test_learning_lowers_the_loss(tones: Path, trained: Path, tmp_path: Path) -> None:
     settings = QUICK | {"steps": 60, "lr": 3e-3, "warmup": 5}
-    distill(str(trained), tones, tmp_path, Stages(teacher_steps=4, steps=2, guidance=20.0), settings=settings)
+    stages = Stages(teacher_steps=4, steps=2, guidance=20.0)
+    distill(open_origin(str(trained)), tones, tmp_path, stages, settings=settings)
     lines = [json.loads(line) for line in (tmp_path / "steps-2" / "metrics.jsonl").read_text().splitlines()]
     losses = [line["loss"] for line in lines if "loss" in line]
     assert losses[-1] < 0.8 * losses[0]
@@ -165,7 +168,11 @@ def test_another_distillation_in_the_folder_is_refused(tones: Path, trained: Pat
         CheckpointError, match=r"was trained with teacher_guidance=3.0, now teacher_guidance=5.0"
     ):
         distill(
-            str(trained), tones, distilled, Stages(teacher_steps=8, steps=4, guidance=5.0), settings=QUICK
+            open_origin(str(trained)),
+            tones,
+            distilled,
+            Stages(teacher_steps=8, steps=4, guidance=5.0),
+            settings=QUICK,
         )
 
 
